@@ -1,0 +1,48 @@
+/* The one error object. It is the last parameter of every function that can fail; such a function
+ * returns 0 or -1 (or a pointer or NULL), and leaves its outputs untouched when it fails. Callers
+ * add context on the way up with error_prefix(); only `main` and the Lambda entry point print.
+ *
+ * Messages are lower case, quote the subject, name the fix where there is one, and never contain a
+ * secret. `err` may be NULL everywhere: the caller does not want to know. */
+#ifndef LORRY_BASE_ERROR_H
+#define LORRY_BASE_ERROR_H
+
+#include <stdbool.h>
+
+enum error_domain {
+    ERROR_NONE,
+    ERROR_SYSTEM,  /* code: errno */
+    ERROR_USAGE,   /* wrong use of the command line; code: 0 */
+    ERROR_SETTING, /* a setting, an environment variable or a URL is wrong; code: 0 */
+    ERROR_INPUT,   /* what was read is not what it should be; code: 0 */
+    ERROR_NET,     /* no answer: DNS, connect, TLS, time-out; code: errno or 0 */
+    ERROR_HTTP,    /* an answer that is no success; code: the status */
+    ERROR_AWS,     /* an AWS service refused; code: the HTTP status */
+    ERROR_SINK,    /* the database refused; code: its own code (CrateDB 4xxx, SQLite result code) */
+};
+
+#define ERROR_MESSAGE_SIZE 1024
+
+struct error {
+    enum error_domain domain;
+    int code;
+    bool retry; /* the same call may succeed later */
+    char message[ERROR_MESSAGE_SIZE];
+};
+
+/* Fills `err` (unless NULL); a message that is too long is cut. Always returns -1, so that
+ * `return error_set(...)` reads well. */
+int error_set(struct error *err, enum error_domain domain, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same with `retry` set. */
+int error_set_retry(struct error *err, enum error_domain domain, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ERROR_SYSTEM from `errno`: "<formatted>: <strerror>". */
+int error_errno(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts "<formatted>: " before the message. Always returns -1. */
+int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

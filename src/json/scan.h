@@ -1,0 +1,47 @@
+/* The lowest layer of reading JSON (RFC 8259): recognises one string, number or value in memory,
+ * validates it in full, and builds nothing. The reader (reader.h) and the transcoder (cdc/) stand
+ * on it. Every function takes the first byte to look at and the end of the input, never reads at or
+ * behind `end`, and returns the first byte behind what it recognised, or NULL if that is not
+ * well-formed. */
+#ifndef LORRY_JSON_SCAN_H
+#define LORRY_JSON_SCAN_H
+
+#include <stdint.h>
+
+#include "base/view.h"
+
+/* What a string contains; both clear means that its bytes are plain ASCII, verbatim. */
+enum json_string_flag {
+    JSON_ESCAPES = 1,  /* at least one backslash */
+    JSON_NON_ASCII = 2 /* at least one byte above 0x7F */
+};
+
+/* `p` is behind the opening quote; returns the byte behind the closing one. UTF-8 and escapes are
+ * validated; a \u escape that is half of a surrogate pair is refused, since no UTF-8 text can hold
+ * it. Sets (does not clear) bits in `*flags`. */
+const char *json_scan_string(const char *p, const char *end, unsigned *flags);
+
+/* A number from its first byte (a minus or a digit). */
+const char *json_scan_number(const char *p, const char *end);
+
+/* Any value from its first byte, containers included, nested at most `depth` deep. */
+const char *json_scan_value(const char *p, const char *end, unsigned depth);
+
+/* Skips white space; returns `end` at the end. Inline: nearly always there is none. */
+static inline const char *json_skip_space(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+        p++;
+    return p;
+}
+
+/* Undoes the escapes of a string that json_scan_string() accepted, `raw` being the bytes between
+ * the quotes; `out` has room for raw.len bytes. Returns the length. */
+size_t json_unescape(struct view raw, char *out);
+
+/* The other way: the text (valid UTF-8) as the inside of a JSON string in the one canonical form:
+ * short escapes where there are any, \u00xx for other control characters, everything else verbatim.
+ * `out` has room for 6 * text.len bytes. Returns the length. */
+size_t json_escape(struct view text, char *out);
+
+#endif

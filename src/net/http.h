@@ -1,0 +1,84 @@
+/* HTTP/1.1 as the program needs it: send some requests at once, wait for all the answers. Three
+ * clients stand behind it: libcurl (http_curl.h; `lorry`), libevent (http_event.h;
+ * `lorry-processor`), scripted (tests/). An answer of any status is a success here. Redirects are
+ * not followed. TLS verifies chain and name. */
+#ifndef LORRY_NET_HTTP_H
+#define LORRY_NET_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/view.h"
+
+struct http_header {
+    struct view name;
+    struct view value;
+};
+
+#define HTTP_HEADERS_MAX 24
+
+struct http_request {
+    const char *method; /* "GET", "POST", ... */
+    struct view url;    /* absolute, http or https, no user info, no fragment; percent-encoded */
+    /* Host, Content-Length and Connection are added by the client. */
+    struct http_header headers[HTTP_HEADERS_MAX];
+    size_t header_count;
+    struct view body;    /* sent (and announced) for POST and PUT, also when empty */
+    int64_t deadline_ms; /* of clock_system.steady_ms(), for the whole exchange; 0: wait for ever */
+    size_t response_cap; /* of the body; more is an error */
+};
+
+struct http_response {
+    int status;        /* 0 when there was no answer */
+    struct buf header; /* "name: value\n" lines; names in lower case */
+    struct buf body;
+};
+
+/* A request, and after http_perform() either its answer or the reason why there is none. */
+struct http_exchange {
+    struct http_request request;
+    struct http_response response;
+    bool failed; /* no complete answer came; `error` says why (ERROR_NET, mostly with `retry`) */
+    struct error error; /* names host and port, never the query or a header */
+};
+
+struct http_client;
+
+struct http_client_ops {
+    /* See http_perform(). May block until the last deadline. */
+    void (*perform)(struct http_client *client, struct http_exchange *exchanges, size_t count);
+    void (*free)(struct http_client *client);
+};
+
+struct http_client {
+    const struct http_client_ops *ops;
+};
+
+/* Runs all exchanges concurrently, each on a connection of its own, and returns when every one has
+ * an answer or has failed. Kept connections are reused, and one that turns out to be dead before
+ * any byte of an answer came is replaced once, silently: requests must bear being delivered twice.
+ * What the requests point to is borrowed for the time of the call. Answers are owned by the
+ * exchange: see http_release(). Not thread-safe: one client, one thread. */
+void http_perform(struct http_client *client, struct http_exchange *exchanges, size_t count);
+
+/* One exchange. Returns 0 when there is an answer; else -1 and `err` is a copy of the exchange's
+ * error. */
+int http_send(struct http_client *client, struct http_exchange *exchange, struct error *err);
+
+/* Adds a header; both views are borrowed. Asserts that there is room. */
+void http_add_header(struct http_request *request, struct view name, struct view value);
+
+/* The value of a header of the answer (name in lower case), without surrounding space; the empty
+ * view if there is none. Of several, the first. */
+struct view http_response_header(const struct http_response *response, const char *name);
+
+/* Frees the answer; the exchange can be performed again. */
+void http_release(struct http_exchange *exchange);
+
+/* Frees the client and closes its connections. NULL is allowed. */
+void http_client_free(struct http_client *client);
+
+#endif

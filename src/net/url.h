@@ -1,0 +1,32 @@
+/* URLs as users write them (RFC 3986, SQLAlchemy's form of database URLs included). */
+#ifndef LORRY_NET_URL_H
+#define LORRY_NET_URL_H
+
+#include "base/error.h"
+#include "base/view.h"
+
+#define URL_LENGTH_MAX 4096
+
+/* All parts are NUL-terminated, percent-decoded where that is due, and owned. */
+struct url {
+    char *scheme;   /* lower case */
+    char *user;     /* "" if none */
+    char *password; /* NULL if none; "" if empty */
+    char *host;     /* lower case; an IPv6 address without its brackets; "" if none */
+    int port;       /* 0 if none */
+    char *path;     /* with its leading "/"; "" if none */
+    char *query;    /* not decoded, without the "?"; "" if none */
+};
+
+/* Error: ERROR_SETTING, without the password. */
+int url_parse(struct view text, struct url *url, struct error *err);
+
+/* The decoded value of a query parameter into an owned string (free()), or NULL if it is not there.
+ */
+char *url_query(const struct url *url, const char *name);
+
+/* Overwrites the password, frees everything. Safe on a zeroed one. */
+void url_release(struct url *url);
+#define cleanup_url __attribute__((cleanup(url_release)))
+
+#endif

@@ -1,0 +1,152 @@
+/* A sink: a database that holds, for every key, the item as of the newest change. One file per
+ * database (plus private ones beside it), one line in sink.c's table.
+ *
+ * A batch is written like this, by pipeline/ and nobody else:
+ *
+ *     sink_begin()                     looks at (or makes) the tables; opens a transaction where
+ * there are any sink_write() once or more        rows whose keys all differ, within the call
+ *     sink_keep_dead() once or more    after the rows, before the commit
+ *     sink_commit() or sink_rollback()
+ *
+ * Every call may be repeated after a failure, from sink_begin() on: applying again changes nothing.
+ * Errors carry `retry` where the same may succeed in a moment (connection, 5xx, 429, locked); such
+ * ones are repeated by the caller, inside its deadline. An error of any call fails the batch; what
+ * is wrong with one row alone is not an error but ROW_REFUSED. All calls may block until the
+ * deadline (clock.steady_ms(), 0: none). Single-threaded. */
+#ifndef LORRY_SINK_SINK_H
+#define LORRY_SINK_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/view.h"
+#include "cdc/change.h"
+#include "net/http.h"
+#include "net/url.h"
+#include "sink/column_types.h"
+#include "sink/table_name.h"
+
+/* Where the password comes from: the URL, SINK_PASSWORD, a secret. */
+struct password_source {
+    /* The password (owned by the source, valid until the next call), or NULL and `err`. `refused`:
+     * the one given last was not accepted, a newer one is wanted; a source that has none gives the
+     * same again. */
+    const char *(*get)(struct password_source *source, bool refused, struct error *err);
+};
+
+struct sink_config {
+    const struct url *url;            /* as the user wrote it */
+    struct table_name table;          /* borrowed, like everything here, for the life of the sink */
+    struct password_source *password; /* NULL: that of the URL, or none */
+    const struct column_types *types; /* COLUMN_TYPES; NULL: none */
+    bool create_table;                /* make missing tables on first use */
+    struct http_client *http;         /* for sinks that need one */
+    struct clock *clock;
+};
+
+enum row_state {
+    ROW_PENDING, /* not (durably) dealt with */
+    ROW_WRITTEN, /* the sink holds this change or a newer one */
+    ROW_STALE,   /* the same, and the sink said that it had a newer one */
+    ROW_REFUSED, /* this change can never be applied; `reason` says why */
+};
+
+#define REASON_MAX 240
+
+struct sink_row {
+    const struct change *change;
+    enum row_state state;    /* in: ROW_PENDING */
+    char reason[REASON_MAX]; /* of ROW_REFUSED; short, no values of the item */
+};
+
+struct dead_letter {
+    struct view stream; /* ARN of the stream, or the file; may be empty, like the next */
+    struct view shard;
+    struct view sequence; /* unique within stream and shard */
+    struct view reason;   /* short */
+    struct view record;   /* the bytes as delivered, of any size, any bytes */
+};
+
+/* A table as `lorry table show` prints it. */
+struct table_info {
+    bool exists;
+    const char *layout; /* "lorry", "lorrystream", "document", "foreign"; constant */
+    struct buf columns; /* one "name type" a line */
+    struct buf advice; /* what `table upgrade` would do or why it cannot, sentences; empty if all is
+                          well */
+    int64_t rows, tombstones, dead_letters; /* -1: unknown */
+};
+
+/* The answer to a query: column names and rows of JSON values. */
+struct query_result {
+    struct arena arena;   /* owns all of it */
+    struct view *columns; /* plain text */
+    size_t column_count;
+    struct view *cells; /* row_count * column_count JSON values */
+    size_t row_count;
+    int64_t affected; /* rows changed by a statement that returns none; else -1 */
+};
+
+struct sink;
+
+struct sink_ops {
+    const char *const *schemes; /* of URLs, NULL-terminated */
+    bool transactional; /* until sink_commit() nothing is durable: after a failure every row counts
+                           as pending again */
+
+    /* Checks the configuration, connects to nothing. Error: ERROR_SETTING. */
+    int (*open)(const struct sink_config *config, struct sink **sink, struct error *err);
+
+    /* Makes sure that the table is there and known. `sample` is a change of the batch whose keys
+     * are those of the table to be made, NULL if the batch has none: then only the dead-letter
+     * table is made sure of. */
+    int (*begin)(struct sink *sink, const struct change *sample, int64_t deadline,
+                 struct error *err);
+    int (*write)(struct sink *sink, struct sink_row *rows, size_t count, int64_t deadline,
+                 struct error *err);
+    int (*keep_dead)(struct sink *sink, const struct dead_letter *letters, size_t count,
+                     int64_t deadline, struct error *err);
+    int (*commit)(struct sink *sink, int64_t deadline, struct error *err);
+    void (*rollback)(struct sink *sink);
+
+    /* Removes tombstones with a version below `before`, at most a few thousand. `*purged` is how
+     * many. */
+    int (*purge)(struct sink *sink, int64_t before, int64_t deadline, size_t *purged,
+                 struct error *err);
+
+    /* The table by itself. create: `key` has names and types ('S', 'N', 'B'); fine if it is there
+     * already in the same shape. upgrade: adds what an older layout lacks; `replace_empty`: may
+     * replace an empty keyless table; `key` only for that. drop: also the view and, with
+     * `dead_letters`, that table. */
+    int (*create)(struct sink *sink, const struct key *key, struct error *err);
+    int (*show)(struct sink *sink, struct table_info *info, struct error *err);
+    int (*upgrade)(struct sink *sink, const struct key *key, bool replace_empty, struct error *err);
+    int (*drop)(struct sink *sink, bool dead_letters, struct error *err);
+
+    /* Any statement; `result` is initialised by the call. */
+    int (*query)(struct sink *sink, struct view statement, struct query_result *result,
+                 struct error *err);
+
+    void (*close)(struct sink *sink);
+};
+
+struct sink {
+    const struct sink_ops *ops;
+};
+
+/* Picks the driver by the scheme of the URL. Error: ERROR_SETTING; it lists the schemes there are.
+ */
+int sink_open(const struct sink_config *config, struct sink **sink, struct error *err);
+
+/* NULL is allowed. */
+void sink_close(struct sink *sink);
+
+void table_info_release(struct table_info *info);
+void query_result_release(struct query_result *result);
+
+#endif
