@@ -19,6 +19,9 @@
  * not overlap. Returns the number of bytes, or -1 if the text is not base64. */
 ssize_t base64_decode(struct view text, char *out);
 
+/* The same without vector instructions: what base64_decode() is checked against. */
+ssize_t base64_decode_portable(struct view text, char *out);
+
 /* Encodes into `out`, which has room for BASE64_ENCODED_LEN(bytes.len) characters. */
 void base64_encode(struct view bytes, char *out);
 

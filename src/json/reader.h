@@ -14,8 +14,7 @@
 
 #include "base/error.h"
 #include "base/view.h"
-
-#define JSON_DEPTH_MAX 512
+#include "json/scan.h"
 
 enum json_token {
     JSON_ERROR, /* not JSON; see json_reader_error(); comes again on every further call */

@@ -1,0 +1,269 @@
+#include "json/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A value: 0.d1d2d3... * 10^point, where neither the first nor the last digit is zero. */
+struct decimal {
+    bool negative;
+    int point;                      /* 0 for zero */
+    int count;                      /* 0 for zero */
+    char digits[NUMBER_DIGITS_MAX]; /* '0' to '9' */
+};
+
+/* A way of writing a decimal. */
+struct form {
+    int whole_max, fraction_max; /* more digits than this before or behind the point: scientific */
+    char e;
+    bool point; /* a point even without a fraction */
+};
+
+/* Beyond this an exponent is out of range, whatever digits stand before it. */
+#define EXPONENT_CLAMP ((int64_t)1 << 60)
+
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') <= 9;
+}
+
+/* Takes one digit; zeros wait until it is known that they are not the last ones. */
+static bool add_digit(struct decimal *d, char digit, size_t *zeros)
+{
+    if (digit == '0') {
+        *zeros += d->count > 0;
+        return true;
+    }
+    if (*zeros >= (size_t)(NUMBER_DIGITS_MAX - d->count))
+        return false;
+    memset(d->digits + d->count, '0', *zeros);
+    d->count += (int)*zeros;
+    *zeros = 0;
+    d->digits[d->count++] = digit;
+    return true;
+}
+
+/* The exponent behind the `e`, up to the end of the text. */
+static bool parse_exponent(const char *p, const char *end, int64_t *exponent)
+{
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    if (p == end)
+        return false;
+    int64_t value = 0;
+    for (; p < end; p++) {
+        if (!is_digit(*p))
+            return false;
+        if (value < EXPONENT_CLAMP / 10)
+            value = value * 10 + (*p - '0');
+    }
+    *exponent = negative ? -value : value;
+    return true;
+}
+
+static bool parse(struct view text, struct decimal *d)
+{
+    const char *p = text.ptr, *end = text.ptr + text.len;
+    d->negative = p < end && *p == '-';
+    d->count = 0;
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    size_t zeros = 0;
+    int64_t point = 0; /* digits before the point, less the zeros leading there */
+    bool any = false, fraction = false;
+    for (; p < end; p++) {
+        if (*p == '.' && !fraction) {
+            fraction = true;
+            continue;
+        }
+        if (!is_digit(*p))
+            break;
+        any = true;
+        if (!add_digit(d, *p, &zeros))
+            return false;
+        if (d->count == 0)
+            point -= fraction;
+        else
+            point += !fraction;
+    }
+    int64_t exponent = 0;
+    if (!any || (p < end && ((*p | 0x20) != 'e' || !parse_exponent(p + 1, end, &exponent))))
+        return false;
+    d->point = 0;
+    if (d->count == 0) {
+        d->negative = false;
+        return true;
+    }
+    point += exponent;
+    if (point - 1 < -NUMBER_EXPONENT_MAX || point - 1 > NUMBER_EXPONENT_MAX)
+        return false;
+    d->point = (int)point;
+    return true;
+}
+
+static char *put(char *to, const char *digits, int count)
+{
+    memcpy(to, digits, (size_t)count);
+    return to + count;
+}
+
+static char *put_zeros(char *to, int count)
+{
+    memset(to, '0', (size_t)count);
+    return to + count;
+}
+
+static char *put_scientific(char *to, const struct decimal *d, const struct form *form)
+{
+    *to++ = d->digits[0];
+    if (d->count > 1) {
+        *to++ = '.';
+        to = put(to, d->digits + 1, d->count - 1);
+    }
+    int exponent = d->point - 1;
+    *to++ = form->e;
+    *to++ = exponent < 0 ? '-' : '+';
+    unsigned left = (unsigned)abs(exponent);
+    if (left >= 100)
+        *to++ = (char)('0' + left / 100);
+    if (left >= 10)
+        *to++ = (char)('0' + left / 10 % 10);
+    *to++ = (char)('0' + left % 10);
+    return to;
+}
+
+static char *put_plain(char *to, const struct decimal *d, const struct form *form)
+{
+    int whole = d->point < d->count ? d->point : d->count;
+    if (whole > 0)
+        to = put(to, d->digits, whole);
+    else
+        *to++ = '0';
+    if (d->point > d->count)
+        to = put_zeros(to, d->point - d->count);
+    if (d->count > d->point) {
+        *to++ = '.';
+        if (d->point < 0)
+            to = put_zeros(to, -d->point);
+        int skip = whole > 0 ? whole : 0;
+        to = put(to, d->digits + skip, d->count - skip);
+    } else if (form->point) {
+        *to++ = '.';
+        *to++ = '0';
+    }
+    return to;
+}
+
+static size_t put_decimal(char *out, const struct decimal *d, const struct form *form)
+{
+    char *to = out;
+    if (d->negative)
+        *to++ = '-';
+    bool plain = d->point <= form->whole_max && d->count - d->point <= form->fraction_max;
+    to = plain ? put_plain(to, d, form) : put_scientific(to, d, form);
+    *to = '\0';
+    return (size_t)(to - out);
+}
+
+size_t number_canonical(struct view text, char out[NUMBER_TEXT_MAX])
+{
+    static const struct form form = {.whole_max = 40, .fraction_max = 40, .e = 'E'};
+    struct decimal d;
+    return parse(text, &d) ? put_decimal(out, &d, &form) : 0;
+}
+
+/* The digits as an integer below 2^52? Then they are the shortest decimal of their double: two
+ * neighbours in their last place are further apart (1 in at most 2^52) than two doubles are, so no
+ * other decimal of that length, and none shorter, reads back as the same double. */
+static bool fits_double(const struct decimal *d)
+{
+    if (d->count > 16)
+        return false;
+    uint64_t value = 0;
+    for (int i = 0; i < d->count; i++)
+        value = value * 10 + (uint64_t)(d->digits[i] - '0');
+    return value < (uint64_t)1 << 52;
+}
+
+static double to_double(const struct decimal *d)
+{
+    /* 0.1 as "1e-1": without a point, whatever the locale calls it. */
+    char text[NUMBER_DIGITS_MAX + 16];
+    char *to = put(text, d->digits, d->count);
+    snprintf(to, 16, "e%d", d->point - d->count);
+    double value = strtod(text, NULL);
+    return d->negative ? -value : value;
+}
+
+/* `value`, rounded to that many digits. */
+static void from_double(double value, int precision, struct decimal *d)
+{
+    char text[40];
+    int len = snprintf(text, sizeof(text), "%.*e", precision - 1, value);
+    char *p = text + (value < 0);
+    p[1] = '.'; /* again: whatever the locale calls it */
+    parse(view_between(text, text + len), d);
+}
+
+/* Adds one to the digit at `precision`. */
+static void step_up(struct decimal *d, int precision)
+{
+    memset(d->digits + d->count, '0', (size_t)(precision - d->count));
+    d->count = precision;
+    while (d->count > 0 && d->digits[d->count - 1] == '9')
+        d->count--;
+    if (d->count > 0) {
+        d->digits[d->count - 1]++;
+        return;
+    }
+    d->digits[d->count++] = '1';
+    d->point++;
+}
+
+static void shortest(double value, struct decimal *d)
+{
+    for (int precision = 15; precision <= 16; precision++) {
+        from_double(value, precision, d);
+        if (to_double(d) == value)
+            return;
+    }
+    /* Doubles above a power of two are twice as far apart as those below it: there the second best
+     * decimal of 16 digits may read back though the best one does not. */
+    step_up(d, 16);
+    if (to_double(d) != value)
+        from_double(value, 17, d);
+}
+
+size_t number_double(struct view text, char *out, bool *exact)
+{
+    static const struct form form = {.whole_max = 16, .fraction_max = 21, .e = 'e', .point = true};
+    struct decimal d;
+    if (!parse(text, &d))
+        return 0;
+    *exact = true;
+    if (!fits_double(&d)) {
+        struct decimal nearest;
+        shortest(to_double(&d), &nearest);
+        *exact = d.count == nearest.count && d.point == nearest.point &&
+                 memcmp(d.digits, nearest.digits, (size_t)d.count) == 0;
+        d = nearest;
+    }
+    return put_decimal(out, &d, &form);
+}
+
+bool number_int64(struct view text, int64_t *value)
+{
+    struct decimal d;
+    if (!parse(text, &d) || d.point < d.count || d.point > 19)
+        return false;
+    uint64_t limit = (uint64_t)INT64_MAX + d.negative, magnitude = 0;
+    for (int i = 0; i < d.point; i++) {
+        unsigned digit = i < d.count ? (unsigned)(d.digits[i] - '0') : 0;
+        if (magnitude > (limit - digit) / 10)
+            return false;
+        magnitude = magnitude * 10 + digit;
+    }
+    *value = (int64_t)(d.negative ? -magnitude : magnitude);
+    return true;
+}
