@@ -7,7 +7,8 @@
 
 #define URL_LENGTH_MAX 4096
 
-/* All parts are NUL-terminated, percent-decoded where that is due, and owned. */
+/* All parts are NUL-terminated and owned. User, password and path are percent-decoded; a "%"
+ * without two hexadecimal digits behind it stands for itself. */
 struct url {
     char *scheme;   /* lower case */
     char *user;     /* "" if none */
@@ -18,7 +19,10 @@ struct url {
     char *query;    /* not decoded, without the "?"; "" if none */
 };
 
-/* Error: ERROR_SETTING, without the password. */
+/* "scheme://[user[:password]@][host][:port][/path][?query]". http and https follow RFC 3986; with
+ * any other scheme a password reaches up to the first "@", as in SQLAlchemy, and need not be
+ * encoded otherwise. Error: ERROR_SETTING; it quotes nothing of the URL, since a password may be
+ * anywhere in one that is malformed. */
 int url_parse(struct view text, struct url *url, struct error *err);
 
 /* The decoded value of a query parameter into an owned string (free()), or NULL if it is not there.

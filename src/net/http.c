@@ -1,0 +1,73 @@
+#include "net/http.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Of all header lines of an answer together. */
+#define HEADER_CAP ((size_t)64 << 10)
+
+void http_perform(struct http_client *client, struct http_exchange *exchanges, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct http_exchange *x = &exchanges[i];
+        http_release(x);
+        x->response.header = BUF_INIT(HEADER_CAP);
+        x->response.body = BUF_INIT(x->request.response_cap);
+    }
+    client->ops->perform(client, exchanges, count);
+}
+
+int http_send(struct http_client *client, struct http_exchange *exchange, struct error *err)
+{
+    http_perform(client, exchange, 1);
+    if (!exchange->failed)
+        return 0;
+    if (err)
+        *err = exchange->error;
+    return -1;
+}
+
+void http_add_header(struct http_request *request, struct view name, struct view value)
+{
+    assert(request->header_count < HTTP_HEADERS_MAX);
+    request->headers[request->header_count++] = (struct http_header){name, value};
+}
+
+static struct view trim(struct view v)
+{
+    while (v.len && (v.ptr[0] == ' ' || v.ptr[0] == '\t'))
+        v = view_skip(v, 1);
+    while (v.len && (v.ptr[v.len - 1] == ' ' || v.ptr[v.len - 1] == '\t'))
+        v.len--;
+    return v;
+}
+
+struct view http_response_header(const struct http_response *response, const char *name)
+{
+    struct view rest = buf_view(&response->header);
+    struct view wanted = view_str(name);
+    while (rest.len) {
+        const char *end = memchr(rest.ptr, '\n', rest.len);
+        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+        struct view line = {rest.ptr, len};
+        rest = view_skip(rest, len + 1);
+        if (view_starts_with(line, wanted) && line.len > wanted.len && line.ptr[wanted.len] == ':')
+            return trim(view_skip(line, wanted.len + 1));
+    }
+    return (struct view){"", 0};
+}
+
+void http_release(struct http_exchange *exchange)
+{
+    buf_release(&exchange->response.header);
+    buf_release(&exchange->response.body);
+    exchange->response.status = 0;
+    exchange->failed = false;
+    exchange->error = (struct error){0};
+}
+
+void http_client_free(struct http_client *client)
+{
+    if (client)
+        client->ops->free(client);
+}
