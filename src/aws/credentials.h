@@ -1,0 +1,30 @@
+/* AWS credentials and where they come from. */
+#ifndef LORRY_AWS_CREDENTIALS_H
+#define LORRY_AWS_CREDENTIALS_H
+
+#include "base/error.h"
+
+struct aws_credentials {
+    char *access_key_id;
+    char *secret_access_key;
+    char *session_token; /* NULL: none */
+};
+
+/* Overwrites the secrets, frees everything. Safe on a zeroed one. */
+void aws_credentials_release(struct aws_credentials *credentials);
+#define cleanup_aws_credentials __attribute__((cleanup(aws_credentials_release)))
+
+/* A place that credentials come from. */
+struct aws_credentials_provider {
+    /* Fills `credentials` with copies; the caller releases them. Called before every request, so
+     * that renewed ones are seen. Error: ERROR_AWS; it says where they were looked for and what to
+     * set. */
+    int (*get)(struct aws_credentials_provider *provider, struct aws_credentials *credentials,
+               struct error *err);
+};
+
+/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN: what Lambda gives to a function. A
+ * variable that is empty counts as not set (emulators give an empty token). */
+extern struct aws_credentials_provider aws_credentials_environment;
+
+#endif
