@@ -75,9 +75,10 @@ void pipeline_free(struct pipeline *pipeline);
 int pipeline_run_event(struct pipeline *pipeline, struct view event, int64_t deadline,
                        struct outcome *outcome, struct report *report, struct error *err);
 
-/* CDC records, one a line, added one by one, then applied together. */
+/* CDC records, one a line: added one by one, then applied together. A line is borrowed until it was
+ * applied. */
 void pipeline_add_line(struct pipeline *pipeline, struct view line, struct view stream,
-                       uint64_t position);
+                       uint64_t number);
 void pipeline_run_lines(struct pipeline *pipeline, int64_t deadline, struct outcome *outcome,
                         struct report *report);
 
