@@ -31,6 +31,23 @@ static char short_escape(char letter)
     }
 }
 
+size_t json_unescape_one(const char **p, char out[4])
+{
+    const char *from = *p;
+    if (from[0] != '\\' || from[1] != 'u') {
+        out[0] = from[0] == '\\' ? short_escape(from[1]) : from[0];
+        *p += from[0] == '\\' ? 2 : 1;
+        return 1;
+    }
+    uint32_t c = code_unit(from + 2);
+    *p += 6;
+    if ((c & 0xFC00) == 0xD800) {
+        c = 0x10000 + ((c & 0x3FF) << 10) + (code_unit(from + 8) & 0x3FF);
+        *p += 6;
+    }
+    return utf8_encode(c, out);
+}
+
 size_t json_unescape(struct view raw, char *out)
 {
     const char *p = raw.ptr, *end = raw.ptr + raw.len;
@@ -41,20 +58,8 @@ size_t json_unescape(struct view raw, char *out)
         memcpy(to, p, plain);
         to += plain;
         p += plain;
-        if (!backslash)
-            break;
-        if (p[1] != 'u') {
-            *to++ = short_escape(p[1]);
-            p += 2;
-            continue;
-        }
-        uint32_t c = code_unit(p + 2);
-        p += 6;
-        if ((c & 0xFC00) == 0xD800) {
-            c = 0x10000 + ((c & 0x3FF) << 10) + (code_unit(p + 2) & 0x3FF);
-            p += 6;
-        }
-        to += utf8_encode(c, to);
+        if (backslash)
+            to += json_unescape_one(&p, to);
     }
     return (size_t)(to - out);
 }

@@ -12,8 +12,10 @@
  *   - two arrays of the same length: element by element, where a null in `over` keeps base's
  * element;
  *   - anything else: `over` replaces `base`.
- * Both are valid JSON; the empty view stands for "not there". Error: ERROR_INPUT if one is not
- * JSON. */
+ * What is taken is copied as it stands. Of names that are repeated in one object of `over` the last
+ * one counts; each of those in `base` is overlaid. Takes time and memory linear in what it is
+ * given. The empty view stands for "not there". Error: ERROR_INPUT if one is not JSON; a full
+ * buffer shows in out->overflow. */
 int json_overlay(struct view base, struct view over, struct buf *out, struct error *err);
 
 #endif

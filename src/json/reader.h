@@ -55,7 +55,8 @@ struct view json_span(struct json_reader *reader);
 /* After NAME or STRING: whether the text, unescaped, equals `literal`. */
 bool json_text_is(const struct json_reader *reader, const char *literal);
 
-/* After JSON_ERROR: fills `err` (ERROR_INPUT) with "<problem> at byte <n>"; returns -1. */
+/* After JSON_ERROR: fills `err` (ERROR_INPUT) with "<problem> at byte <n>", the first byte being 1;
+ * returns -1. */
 int json_reader_error(const struct json_reader *reader, struct error *err);
 
 #endif

@@ -47,6 +47,10 @@ static inline const char *json_skip_space(const char *p, const char *end)
  * the quotes; `out` has room for raw.len bytes. Returns the length. */
 size_t json_unescape(struct view raw, char *out);
 
+/* The next character of such a string, an escape or a plain byte; moves `*p` behind it. Returns how
+ * many bytes it is. */
+size_t json_unescape_one(const char **p, char out[4]);
+
 /* The other way: the text (valid UTF-8) as the inside of a JSON string in the one canonical form:
  * short escapes where there are any, \u00xx for other control characters, everything else verbatim.
  * `out` has room for 6 * text.len bytes. Returns the length. */
