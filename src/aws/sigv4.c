@@ -143,7 +143,7 @@ static void build_string_to_sign(struct signing *signing)
 static void compute_signature(struct signing *signing)
 {
     const struct sigv4_options *options = signing->options;
-    cleanup_buf struct buf secret = BUF_INIT(BUF_TEXT_CAP);
+    cleanup_secret struct buf secret = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&secret, "AWS4%s", options->credentials->secret_access_key);
     const struct view steps[] = {view_of(signing->result->date, 8), options->region,
                                  options->service, VIEW("aws4_request"),
@@ -155,7 +155,6 @@ static void compute_signature(struct signing *signing)
         with = view_of((char *)key, sizeof(key));
     }
     hex(key, sizeof(key), signing->result->signature);
-    explicit_bzero(secret.ptr, secret.len);
     explicit_bzero(key, sizeof(key));
 }
 
@@ -230,9 +229,7 @@ int sigv4_sign(struct http_request *request, const struct sigv4_options *options
 
 void sigv4_release(struct sigv4 *result)
 {
-    if (result->token.ptr)
-        explicit_bzero(result->token.ptr, result->token.len);
-    buf_release(&result->token);
+    buf_wipe(&result->token);
     buf_release(&result->canonical_request);
     buf_release(&result->string_to_sign);
     buf_release(&result->authorization);

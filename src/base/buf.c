@@ -14,6 +14,13 @@ void buf_release(struct buf *buf)
     *buf = (struct buf){.cap = buf->cap};
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf && buf->ptr)
+        explicit_bzero(buf->ptr, buf->size);
+    buf_release(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->len = 0;

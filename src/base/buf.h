@@ -29,6 +29,10 @@ struct buf {
 void buf_release(struct buf *buf);
 #define cleanup_buf __attribute__((cleanup(buf_release)))
 
+/* Overwrites what it holds before freeing it: for secrets. */
+void buf_wipe(struct buf *buf);
+#define cleanup_secret __attribute__((cleanup(buf_wipe)))
+
 /* Forgets the bytes and the overflow, keeps the memory. */
 void buf_clear(struct buf *buf);
 

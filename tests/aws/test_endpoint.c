@@ -1,0 +1,120 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "aws/credentials.h"
+#include "aws/endpoint.h"
+
+static const struct aws_service service = {"Secrets Manager", "secretsmanager", "SECRETS_MANAGER"};
+
+static int clear(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "AWS_ENDPOINT_URL",  "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        "AWS_REGION",        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        unsetenv(names[i]);
+    return 0;
+}
+
+static void assert_endpoint(const char *region, const char *want)
+{
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    struct error err = {0};
+    if (aws_endpoint(&service, region, &url, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(buf_str(&url), want);
+}
+
+static void assert_refused(const char *region, const char *message)
+{
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    struct error err = {0};
+    assert_int_equal(aws_endpoint(&service, region, &url, &err), -1);
+    assert_int_equal(err.domain, ERROR_SETTING);
+    assert_int_equal(url.len, 0);
+    assert_string_equal(err.message, message);
+}
+
+static void test_partitions(void **state)
+{
+    (void)state;
+    assert_endpoint("eu-central-1", "https://secretsmanager.eu-central-1.amazonaws.com/");
+    assert_endpoint("us-gov-west-1", "https://secretsmanager.us-gov-west-1.amazonaws.com/");
+    assert_endpoint("cn-north-1", "https://secretsmanager.cn-north-1.amazonaws.com.cn/");
+    assert_endpoint("us-iso-east-1", "https://secretsmanager.us-iso-east-1.c2s.ic.gov/");
+    assert_endpoint("us-isob-east-1", "https://secretsmanager.us-isob-east-1.sc2s.sgov.gov/");
+    assert_endpoint("eusc-de-east-1", "https://secretsmanager.eusc-de-east-1.amazonaws.eu/");
+}
+
+static void test_bad_region(void **state)
+{
+    (void)state;
+    assert_refused("", "\"\" is no AWS region");
+    assert_refused("x.evil.example/", "\"x.evil.example/\" is no AWS region");
+}
+
+static void test_overrides(void **state)
+{
+    (void)state;
+    setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566", 1);
+    assert_endpoint("eu-central-1", "http://127.0.0.1:4566/");
+    setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://vpce.example//", 1);
+    assert_endpoint("eu-central-1", "https://vpce.example/");
+    setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "", 1);
+    assert_endpoint("eu-central-1", "http://127.0.0.1:4566/");
+    setenv("AWS_ENDPOINT_URL", "http://", 1);
+    assert_refused("eu-central-1", "AWS_ENDPOINT_URL is no http or https URL");
+    setenv("AWS_ENDPOINT_URL", "127.0.0.1:4566", 1);
+    assert_refused("eu-central-1", "AWS_ENDPOINT_URL is no http or https URL");
+}
+
+static void test_region(void **state)
+{
+    (void)state;
+    assert_null(aws_region_environment());
+    setenv("AWS_DEFAULT_REGION", "eu-west-1", 1);
+    assert_string_equal(aws_region_environment(), "eu-west-1");
+    setenv("AWS_REGION", "", 1);
+    assert_string_equal(aws_region_environment(), "eu-west-1");
+    setenv("AWS_REGION", "eu-north-1", 1);
+    assert_string_equal(aws_region_environment(), "eu-north-1");
+}
+
+static void test_credentials(void **state)
+{
+    (void)state;
+    struct aws_credentials_provider *provider = &aws_credentials_environment;
+    cleanup_aws_credentials struct aws_credentials credentials = {0};
+    struct error err = {0};
+    setenv("AWS_ACCESS_KEY_ID", "AKID", 1);
+    assert_int_equal(provider->get(provider, &credentials, &err), -1);
+    assert_non_null(strstr(err.message, "AWS_SECRET_ACCESS_KEY is not set"));
+    assert_null(credentials.access_key_id);
+    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+    setenv("AWS_SESSION_TOKEN", "", 1);
+    assert_int_equal(provider->get(provider, &credentials, &err), 0);
+    assert_string_equal(credentials.access_key_id, "AKID");
+    assert_string_equal(credentials.secret_access_key, "secret");
+    assert_null(credentials.session_token);
+    aws_credentials_release(&credentials);
+    setenv("AWS_SESSION_TOKEN", "token", 1);
+    assert_int_equal(provider->get(provider, &credentials, &err), 0);
+    assert_string_equal(credentials.session_token, "token");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_partitions, clear),
+        cmocka_unit_test_setup(test_bad_region, clear),
+        cmocka_unit_test_setup(test_overrides, clear),
+        cmocka_unit_test_setup(test_region, clear),
+        cmocka_unit_test_setup(test_credentials, clear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
