@@ -1,5 +1,6 @@
 #include "base/map.h"
 
+#include <stdatomic.h>
 #include <sys/random.h>
 
 #include "base/memory.h"
@@ -18,15 +19,17 @@ void map_clear(struct map *map)
         memset(map->slots, 0, map->slot_count * sizeof(*map->slots));
 }
 
+/* Chosen once; threads that race for it agree on one. */
 static uint64_t seed(void)
 {
-    static uint64_t value;
-    if (!value) {
-        if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != (ssize_t)sizeof(value))
-            value = (uintptr_t)&value;
-        value |= 1;
-    }
-    return value;
+    static _Atomic uint64_t chosen;
+    uint64_t value = atomic_load_explicit(&chosen, memory_order_relaxed), none = 0;
+    if (value)
+        return value;
+    if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != (ssize_t)sizeof(value))
+        value = (uintptr_t)&value;
+    value |= 1;
+    return atomic_compare_exchange_strong(&chosen, &none, value) ? value : none;
 }
 
 /* Multiply and fold, 8 bytes at a time. */
