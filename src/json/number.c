@@ -64,6 +64,8 @@ static bool parse_exponent(const char *p, const char *end, int64_t *exponent)
 
 static bool parse(struct view text, struct decimal *d)
 {
+    if (!text.len)
+        return false;
     const char *p = text.ptr, *end = text.ptr + text.len;
     d->negative = p < end && *p == '-';
     d->count = 0;
