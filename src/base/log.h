@@ -30,13 +30,15 @@ void log_set_request(struct view request_id);
  * a level. */
 int log_level_parse(struct view name, enum log_level *level);
 
+/* One line, written with one call, up to 8 KiB of message (what is longer is cut and ends in
+ * "..."). Control characters and what is not UTF-8 are made harmless. errno survives. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define log_debug(...) log_write(LOG_DEBUG, __VA_ARGS__)
 #define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_WARNING, __VA_ARGS__)
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 
-/* A statement as it was sent, for SQL_ECHO; nothing unless that is on. */
+/* A statement as it was sent, for SQL_ECHO: at any level, but nothing unless that is on. */
 void log_sql(struct view statement);
 
 /* A line that is JSON already (embedded metrics), on standard output as it is. */
