@@ -16,6 +16,7 @@ static void names_the_schemes_there_are(void **state)
     assert_null(sink);
     assert_int_equal(err.domain, ERROR_SETTING);
     assert_non_null(strstr(err.message, "mysql://"));
+    assert_non_null(strstr(err.message, "sqlite://"));
 }
 
 static void nothing_is_closed_twice(void **state)

@@ -1,0 +1,273 @@
+/* The SQLite sink: rows and dead letters. */
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "sink/sqlite_private.h"
+#include "json/overlay.h"
+
+/* Rows of the guarded layout, and (without the last three parameters) of LorryStream's. */
+enum {
+    PARAMETER_PK = 1,
+    PARAMETER_DATA,
+    PARAMETER_AUX,
+    PARAMETER_VERSION,
+    PARAMETER_SEQUENCE,
+    PARAMETER_DELETED
+};
+
+static int refuse(struct sink_row *row, const char *reason)
+{
+    row->state = ROW_REFUSED;
+    snprintf(row->reason, sizeof(row->reason), "%s", reason);
+    return 0;
+}
+
+/* What a table may hold against one row: its own CHECKs, triggers and unique indexes. A NOT NULL or
+ * a type of a STRICT table is in the way of every row: that is the table's fault. */
+static bool is_refusal(struct sqlite_sink *s)
+{
+    int code = sqlite3_extended_errcode(s->db);
+    if (sqlite3_get_autocommit(s->db))
+        return false;
+    return code == SQLITE_TOOBIG ||
+           ((code & 0xFF) == SQLITE_CONSTRAINT && code != SQLITE_CONSTRAINT_NOTNULL &&
+            code != SQLITE_CONSTRAINT_DATATYPE);
+}
+
+/* Runs a bound statement for the row. */
+static int run(struct sqlite_sink *s, sqlite3_stmt *statement, struct sink_row *row,
+               struct error *err)
+{
+    int result = 0;
+    if (sqlite3_step(statement) == SQLITE_DONE) {
+        row->state = ROW_WRITTEN;
+    } else if (is_refusal(s)) {
+        char reason[REASON_MAX];
+        snprintf(reason, sizeof(reason), "the table refuses the row: %s", sqlite3_errmsg(s->db));
+        refuse(row, reason);
+    } else {
+        result = sqlite_error(s, "cannot write a row", err);
+    }
+    sqlite_done(statement);
+    return result;
+}
+
+/* {"name":exact,...}; nothing if all numbers are doubles. */
+static void build_aux(const struct change *change, struct buf *out)
+{
+    buf_clear(out);
+    for (size_t i = 0; i < change->attribute_count; i++) {
+        const struct attribute *attribute = &change->attributes[i];
+        if (!attribute->exact.len)
+            continue;
+        buf_append_char(out, out->len ? ',' : '{');
+        buf_append_view(out, attribute->label);
+        buf_append_char(out, ':');
+        buf_append_view(out, attribute->exact);
+    }
+    if (out->len)
+        buf_append_char(out, '}');
+}
+
+/* Binds pk, data and aux. -1: too big. */
+static int bind_row(struct sqlite_sink *s, sqlite3_stmt *statement, const struct change *change)
+{
+    int code = sqlite_bind(statement, PARAMETER_PK, change->key.json);
+    if (change->operation == CHANGE_REMOVE)
+        return code == SQLITE_OK ? 0 : -1;
+    build_aux(change, &s->aux);
+    if (code == SQLITE_OK)
+        code = sqlite_bind(statement, PARAMETER_DATA, change->attributes_json);
+    if (code == SQLITE_OK && s->aux.len)
+        code = sqlite_bind(statement, PARAMETER_AUX, buf_view(&s->aux));
+    return code == SQLITE_OK && !s->aux.overflow ? 0 : -1;
+}
+
+static int write_guarded(struct sqlite_sink *s, struct sink_row *row, struct error *err)
+{
+    const struct change *change = row->change;
+    sqlite3_stmt *statement = s->statements[STATEMENT_GUARDED_UPSERT];
+    if (bind_row(s, statement, change) < 0)
+        return refuse(row, "the item is too big for SQLite");
+    sqlite3_bind_int64(statement, PARAMETER_VERSION, change->version);
+    sqlite_bind(statement, PARAMETER_SEQUENCE, view_str(change->sequence));
+    sqlite3_bind_int(statement, PARAMETER_DELETED, change->operation == CHANGE_REMOVE);
+    if (run(s, statement, row, err) < 0)
+        return -1;
+    if (row->state == ROW_WRITTEN && sqlite3_changes(s->db) == 0)
+        row->state = ROW_STALE;
+    return 0;
+}
+
+static int write_unguarded(struct sqlite_sink *s, struct sink_row *row, struct error *err)
+{
+    bool remove = row->change->operation == CHANGE_REMOVE;
+    sqlite3_stmt *statement = s->statements[remove ? STATEMENT_DELETE : STATEMENT_UPSERT];
+    if (bind_row(s, statement, row->change) < 0)
+        return refuse(row, "the item is too big for SQLite");
+    return run(s, statement, row, err);
+}
+
+/* The whole item in one object: the key, and the attributes with their exact digits, since there is
+ * no other column for them. */
+static int build_document(const struct change *change, struct buf *out, struct error *err)
+{
+    buf_clear(out);
+    struct view key = change->key.json;
+    buf_append(out, key.ptr, key.len - 1);
+    for (size_t i = 0; i < change->attribute_count; i++) {
+        const struct attribute *attribute = &change->attributes[i];
+        buf_append_char(out, ',');
+        buf_append_view(out, attribute->label);
+        buf_append_char(out, ':');
+        if (!attribute->exact.len)
+            buf_append_view(out, attribute->plain);
+        else if (json_overlay(attribute->plain, attribute->exact, out, err) < 0)
+            return -1;
+    }
+    buf_append_char(out, '}');
+    return 0;
+}
+
+/* What was there of this key is deleted already. */
+static int write_document(struct sqlite_sink *s, struct sink_row *row, struct error *err)
+{
+    if (row->change->operation == CHANGE_REMOVE) {
+        row->state = ROW_WRITTEN;
+        return 0;
+    }
+    if (build_document(row->change, &s->data, err) < 0)
+        return -1;
+    sqlite3_stmt *statement = s->statements[STATEMENT_INSERT];
+    if (s->data.overflow || sqlite_bind(statement, 1, buf_view(&s->data)) != SQLITE_OK)
+        return refuse(row, "the item is too big for SQLite");
+    return run(s, statement, row, err);
+}
+
+/* lorry_written(data): is the key in there one of those that are being written? */
+static void is_written(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    struct sqlite_sink *s = sqlite3_user_data(context);
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+    cleanup_buf struct buf key = BUF_INIT(BUF_TEXT_CAP);
+    bool found = text &&
+                 key_shape_extract(&s->shape, view_of(text, (size_t)sqlite3_value_bytes(values[0])),
+                                   &key) == 0 &&
+                 map_get(&s->written, buf_view(&key));
+    sqlite3_result_int(context, found);
+}
+
+int sqlite_add_functions(struct sqlite_sink *s)
+{
+    return sqlite3_create_function_v2(s->db, "lorry_written", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, s,
+                                      is_written, NULL, NULL, NULL);
+}
+
+/* One pass over the table for all rows, since it has no key to look them up by. */
+static int delete_written(struct sqlite_sink *s, struct sink_row *rows, size_t count,
+                          struct error *err)
+{
+    map_clear(&s->written);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].state == ROW_PENDING)
+            *map_at(&s->written, rows[i].change->key.json) = &rows[i];
+    sqlite3_stmt *statement = s->statements[STATEMENT_DELETE_WRITTEN];
+    int code = sqlite3_step(statement);
+    sqlite_done(statement);
+    return code == SQLITE_DONE ? 0 : sqlite_error(s, "cannot replace rows", err);
+}
+
+/* How each layout is written: `before` once a call, then `row` for each. */
+static const struct writer {
+    int (*before)(struct sqlite_sink *s, struct sink_row *rows, size_t count, struct error *err);
+    int (*row)(struct sqlite_sink *s, struct sink_row *row, struct error *err);
+    enum sqlite_statement statements[2];
+    size_t statement_count;
+} writers[LAYOUT_COUNT] = {
+    [LAYOUT_LORRY] = {NULL, write_guarded, {STATEMENT_GUARDED_UPSERT}, 1},
+    [LAYOUT_LORRYSTREAM] = {NULL, write_unguarded, {STATEMENT_UPSERT, STATEMENT_DELETE}, 2},
+    [LAYOUT_DOCUMENT] = {delete_written,
+                         write_document,
+                         {STATEMENT_DELETE_WRITTEN, STATEMENT_INSERT},
+                         2},
+};
+
+/* After an error that took the transaction with it, nothing may be written outside of one. */
+static int check_transaction(struct sqlite_sink *s, int64_t deadline, struct error *err)
+{
+    sqlite_set_deadline(s, deadline);
+    if (s->db && !sqlite3_get_autocommit(s->db))
+        return 0;
+    return error_set(err, ERROR_SINK, SQLITE_ABORT,
+                     "SQLite file \"%s\": the transaction is gone; the batch has to begin again",
+                     s->path);
+}
+
+int sqlite_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t deadline,
+                 struct error *err)
+{
+    struct sqlite_sink *s = sqlite_from(sink);
+    if (check_transaction(s, deadline, err) < 0)
+        return -1;
+    const struct writer *writer = &writers[s->layout];
+    if (!writer->row || !s->shape.count)
+        return error_set(err, ERROR_SINK, SQLITE_MISUSE,
+                         "rows cannot be written: sink_begin() was given no sample");
+    for (size_t i = 0; i < writer->statement_count; i++)
+        if (!sqlite_statement(s, writer->statements[i], err))
+            return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!key_shape_fits(&s->shape, &rows[i].change->key, rows[i].reason, REASON_MAX))
+            rows[i].state = ROW_REFUSED;
+    if (writer->before && writer->before(s, rows, count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].state == ROW_PENDING && writer->row(s, &rows[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* Text as text, so that a person can read it; anything else byte by byte. */
+static int bind_record(sqlite3_stmt *statement, int at, struct view record)
+{
+    if (record.len && (memchr(record.ptr, '\0', record.len) || !utf8_valid(record)))
+        return sqlite3_bind_blob64(statement, at, record.ptr, record.len, SQLITE_STATIC);
+    return sqlite_bind(statement, at, record);
+}
+
+static int keep_one(sqlite3_stmt *statement, const struct dead_letter *letter, const char *received)
+{
+    const struct view texts[] = {letter->stream, letter->shard, letter->sequence, letter->reason};
+    for (int i = 0; i < (int)ARRAY_LEN(texts); i++)
+        sqlite_bind(statement, i + 1, texts[i]);
+    sqlite_bind(statement, 6, view_str(received));
+    int code = bind_record(statement, 5, letter->record);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    sqlite_done(statement);
+    return code == SQLITE_DONE ? 0 : -1;
+}
+
+int sqlite_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t count,
+                     int64_t deadline, struct error *err)
+{
+    struct sqlite_sink *s = sqlite_from(sink);
+    if (check_transaction(s, deadline, err) < 0)
+        return -1;
+    if (!s->has_dead)
+        return error_set(err, ERROR_SINK, SQLITE_ERROR,
+                         "there is no table \"%s_dead_letters\" in \"%s\": make it with `lorry "
+                         "table create`",
+                         s->config.table.table, s->path);
+    sqlite3_stmt *statement = sqlite_statement(s, STATEMENT_DEAD_LETTER, err);
+    if (!statement)
+        return -1;
+    char received[32];
+    clock_format_us(s->config.clock->now_us(s->config.clock), received);
+    for (size_t i = 0; i < count; i++)
+        if (keep_one(statement, &letters[i], received) < 0)
+            return sqlite_error(s, "cannot keep a dead letter", err);
+    return 0;
+}
