@@ -3,12 +3,12 @@
  *
  * A batch is written like this, by pipeline/ and nobody else:
  *
- *     sink_begin()                     looks at (or makes) the tables; opens a transaction where
- * there are any sink_write() once or more        rows whose keys all differ, within the call
- *     sink_keep_dead() once or more    after the rows, before the commit
- *     sink_commit() or sink_rollback()
+ *     begin     looks at (or makes) the tables; opens a transaction where there are any
+ *     write     once or more; rows whose keys all differ, within the call
+ *     keep_dead once or more, after the rows
+ *     commit or rollback
  *
- * Every call may be repeated after a failure, from sink_begin() on: applying again changes nothing.
+ * Every call may be repeated after a failure, from `begin` on: applying again changes nothing.
  * Errors carry `retry` where the same may succeed in a moment (connection, 5xx, 429, locked); such
  * ones are repeated by the caller, inside its deadline. An error of any call fails the batch; what
  * is wrong with one row alone is not an error but ROW_REFUSED. All calls may block until the
@@ -75,7 +75,8 @@ struct dead_letter {
 /* A table as `lorry table show` prints it. */
 struct table_info {
     bool exists;
-    const char *layout; /* "lorry", "lorrystream", "document", "foreign"; constant */
+    const char *layout; /* "lorry", "lorrystream", "document", "foreign", "" if there is none;
+                           constant */
     struct buf columns; /* one "name type" a line */
     struct buf advice; /* what `table upgrade` would do or why it cannot, sentences; empty if all is
                           well */
@@ -96,7 +97,7 @@ struct sink;
 
 struct sink_ops {
     const char *const *schemes; /* of URLs, NULL-terminated */
-    bool transactional; /* until sink_commit() nothing is durable: after a failure every row counts
+    bool transactional; /* until `commit` nothing is durable: after a failure every row counts
                            as pending again */
 
     /* Checks the configuration, connects to nothing. Error: ERROR_SETTING. */

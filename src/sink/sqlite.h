@@ -1,5 +1,5 @@
 /* The sink for SQLite: a file, `sqlite:///relative.db` or `sqlite:////absolute/path.db`, as
- * SQLAlchemy writes it. One immediate transaction a batch, durable when sink_commit() returns; any
+ * SQLAlchemy writes it. One immediate transaction a batch, durable when `commit` returns; any
  * number of processes may write the same file. The table:
  *
  *     pk TEXT PRIMARY KEY   key->json, compact, members sorted by name

@@ -214,7 +214,7 @@ int sqlite_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t
     const struct writer *writer = &writers[s->layout];
     if (!writer->row || !s->shape.count)
         return error_set(err, ERROR_SINK, SQLITE_MISUSE,
-                         "rows cannot be written: sink_begin() was given no sample");
+                         "rows cannot be written: the batch was begun without a sample");
     for (size_t i = 0; i < writer->statement_count; i++)
         if (!sqlite_statement(s, writer->statements[i], err))
             return -1;

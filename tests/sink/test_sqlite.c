@@ -280,7 +280,7 @@ static void writing_needs_a_transaction_and_a_sample(void **state)
     assert_message(err, "transaction is gone");
     assert_int_equal(sink->ops->begin(sink, NULL, 0, &err), 0);
     assert_int_equal(sink->ops->write(sink, &row, 1, 0, &err), -1);
-    assert_message(err, "no sample");
+    assert_message(err, "without a sample");
     sink->ops->rollback(sink);
     assert_int_equal(sink->ops->commit(sink, 0, &err), -1);
 }
