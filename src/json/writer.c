@@ -83,7 +83,7 @@ static void append_string(struct buf *out, struct view text)
     buf_append_char(out, '"');
 }
 
-void json_name(struct json_writer *writer, struct view name)
+void json_put_name(struct json_writer *writer, struct view name)
 {
     assert(writer->depth > 0);
     separate(writer);
@@ -92,31 +92,31 @@ void json_name(struct json_writer *writer, struct view name)
     writer->comma = false;
 }
 
-void json_string(struct json_writer *writer, struct view text)
+void json_put_string(struct json_writer *writer, struct view text)
 {
     separate(writer);
     append_string(writer->out, text);
 }
 
-void json_int(struct json_writer *writer, int64_t value)
+void json_put_int(struct json_writer *writer, int64_t value)
 {
     separate(writer);
     buf_printf(writer->out, "%lld", (long long)value);
 }
 
-void json_bool(struct json_writer *writer, bool value)
+void json_put_bool(struct json_writer *writer, bool value)
 {
     separate(writer);
     buf_append_str(writer->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *writer)
+void json_put_null(struct json_writer *writer)
 {
     separate(writer);
     buf_append_str(writer->out, "null");
 }
 
-void json_raw(struct json_writer *writer, struct view json)
+void json_put_raw(struct json_writer *writer, struct view json)
 {
     separate(writer);
     buf_append_view(writer->out, json);
@@ -124,18 +124,18 @@ void json_raw(struct json_writer *writer, struct view json)
 
 void json_member_string(struct json_writer *writer, const char *name, struct view text)
 {
-    json_name(writer, view_str(name));
-    json_string(writer, text);
+    json_put_name(writer, view_str(name));
+    json_put_string(writer, text);
 }
 
 void json_member_int(struct json_writer *writer, const char *name, int64_t value)
 {
-    json_name(writer, view_str(name));
-    json_int(writer, value);
+    json_put_name(writer, view_str(name));
+    json_put_int(writer, value);
 }
 
 void json_member_bool(struct json_writer *writer, const char *name, bool value)
 {
-    json_name(writer, view_str(name));
-    json_bool(writer, value);
+    json_put_name(writer, view_str(name));
+    json_put_bool(writer, value);
 }

@@ -24,15 +24,16 @@ void json_begin_array(struct json_writer *writer);
 void json_end_array(struct json_writer *writer);
 
 /* A member's name; the value follows with the next call. */
-void json_name(struct json_writer *writer, struct view name);
+void json_put_name(struct json_writer *writer, struct view name);
 
-void json_string(struct json_writer *writer, struct view text); /* invalid UTF-8 becomes U+FFFD */
-void json_int(struct json_writer *writer, int64_t value);
-void json_bool(struct json_writer *writer, bool value);
-void json_null(struct json_writer *writer);
+void json_put_string(struct json_writer *writer,
+                     struct view text); /* invalid UTF-8 becomes U+FFFD */
+void json_put_int(struct json_writer *writer, int64_t value);
+void json_put_bool(struct json_writer *writer, bool value);
+void json_put_null(struct json_writer *writer);
 
 /* A value that is JSON already. */
-void json_raw(struct json_writer *writer, struct view json);
+void json_put_raw(struct json_writer *writer, struct view json);
 
 /* A name and a value in one. */
 void json_member_string(struct json_writer *writer, const char *name, struct view text);

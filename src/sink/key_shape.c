@@ -137,13 +137,13 @@ static int append_value(struct json_writer *writer, enum json_token token, struc
 {
     if (token == JSON_STRING) {
         struct view text = unescaped(value);
-        json_string(writer, text);
+        json_put_string(writer, text);
         free((char *)text.ptr);
         return 0;
     }
     char number[NUMBER_TEXT_MAX];
     size_t len = number_canonical(value, number);
-    json_raw(writer, view_of(number, len));
+    json_put_raw(writer, view_of(number, len));
     return len ? 0 : -1;
 }
 
@@ -172,7 +172,7 @@ int key_shape_extract(const struct key_shape *shape, struct view item, struct bu
     for (size_t i = 0; i < shape->count; i++) {
         if (found[i].token != (shape->parts[i].type == 'N' ? JSON_NUMBER : JSON_STRING))
             return -1;
-        json_name(&writer, shape->parts[i].name);
+        json_put_name(&writer, shape->parts[i].name);
         if (append_value(&writer, found[i].token, found[i].value) < 0)
             return -1;
     }

@@ -51,15 +51,15 @@ static void append_cell(struct buf *out, sqlite3_stmt *statement, int column)
     struct json_writer writer;
     json_writer_init(&writer, out);
     switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_INTEGER: json_int(&writer, sqlite3_column_int64(statement, column)); break;
+    case SQLITE_INTEGER: json_put_int(&writer, sqlite3_column_int64(statement, column)); break;
     case SQLITE_FLOAT: append_double(out, sqlite3_column_double(statement, column)); break;
-    case SQLITE_TEXT: json_string(&writer, sqlite_column(statement, column)); break;
+    case SQLITE_TEXT: json_put_string(&writer, sqlite_column(statement, column)); break;
     case SQLITE_BLOB: {
         const void *bytes = sqlite3_column_blob(statement, column);
         append_blob(out, view_of(bytes, (size_t)sqlite3_column_bytes(statement, column)));
         break;
     }
-    default: json_null(&writer);
+    default: json_put_null(&writer);
     }
 }
 

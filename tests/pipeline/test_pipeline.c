@@ -401,7 +401,7 @@ static void lines_come_in_batches_too(void **state)
         buf_clear(&b.fake.log);
         pipeline_add_line(b.pipeline, VIEW("poison"), VIEW("file"), 1);
         pipeline_run_lines(b.pipeline, 0, &b.outcome, &b.report);
-        assert_string_equal(buf_str(&b.fake.log), "bD[1-8cc0fbc6ff8deda2 not JSON]C");
+        assert_string_equal(buf_str(&b.fake.log), "bD[1-82b0b58435f6cc91 not JSON]C");
         assert_int_equal(b.report.records, 1);
         assert_int_equal(b.report.bytes, 6);
     }
