@@ -17,7 +17,7 @@
 struct pipeline {
     struct pipeline_config config;
     struct batch batch;
-    bool applied; /* what is in the batch was dealt with; the next line begins a new one */
+    bool applied;          /* what is in the batch was dealt with; the next line begins a new one */
     int64_t next_purge_ms; /* 0: at once */
 };
 
@@ -322,15 +322,18 @@ static void log_misfits(const struct run *run)
         [ON_ERROR_RAISE] = "refused",
         [ON_ERROR_EXIT] = "refused",
     };
-    const char *verb = verbs[run->pipeline->config.on_error];
+    enum on_error on_error = run->pipeline->config.on_error;
+    const char *verb = verbs[on_error];
+    /* What is set aside can be looked at in its table. */
+    enum log_level level = on_error == ON_ERROR_DEAD_LETTER ? LOG_INFO : LOG_WARNING;
     for (size_t i = 0; i < run->misfit_count && i < MISFITS_LOGGED; i++) {
         const struct record *record = run->misfits[i].record;
         struct view sequence = batch_record_sequence(run->batch, record);
-        log_warning("record %zu (%.*s %.*s) %s: %s", (size_t)(record - run->batch->records),
-                    VIEW_ARG(record->shard), VIEW_ARG(sequence), verb, run->misfits[i].reason);
+        log_write(level, "record %zu (%.*s %.*s) %s: %s", (size_t)(record - run->batch->records),
+                  VIEW_ARG(record->shard), VIEW_ARG(sequence), verb, run->misfits[i].reason);
     }
     if (run->misfit_count > MISFITS_LOGGED)
-        log_warning("%zu more records %s", run->misfit_count - MISFITS_LOGGED, verb);
+        log_write(level, "%zu more records %s", run->misfit_count - MISFITS_LOGGED, verb);
 }
 
 static void conclude(struct run *run, bool applied, struct outcome *outcome)

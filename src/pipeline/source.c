@@ -40,7 +40,7 @@ static void forget_used(struct source *source)
         return;
     size_t left = source->text.len - source->at;
     memmove(source->text.ptr, source->text.ptr + source->at, left);
-    buf_clear(&source->text);
+    source->text.len = 0;
     buf_commit(&source->text, left);
     source->at = 0;
 }
