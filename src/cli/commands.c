@@ -1,0 +1,168 @@
+#include "cli/command.h"
+
+#include <argp.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/suggest.h"
+
+const struct command *const commands[] = {
+    &command_relay,         &command_query,      &command_table_create, &command_table_show,
+    &command_table_upgrade, &command_table_drop, &command_help,         NULL,
+};
+
+/* What --help says of the commands with two words. */
+static const struct {
+    const char *word;
+    const char *details;
+} groups[] = {
+    {"table", "Makes, shows, upgrades and drops the table that changes are applied to."},
+};
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *const *command = commands; *command; command++)
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    return NULL;
+}
+
+/* The part of the name behind the group, or NULL if it is not in it; "" is the group of all. */
+static const char *name_in(const struct command *command, const char *group)
+{
+    size_t len = strlen(group);
+    if (len == 0)
+        return command->name;
+    if (strncmp(command->name, group, len) != 0 || command->name[len] != ' ')
+        return NULL;
+    return command->name + len + 1;
+}
+
+bool command_is_group(const char *word)
+{
+    for (const struct command *const *command = commands; *command; command++)
+        if (*word && name_in(*command, word))
+            return true;
+    return false;
+}
+
+/* The words that may stand behind `group`; those of a group once only. */
+static size_t words_of(const char *group, struct arena *arena, const char **words)
+{
+    size_t count = 0;
+    for (const struct command *const *command = commands; *command; command++) {
+        const char *name = name_in(*command, group);
+        if (!name)
+            continue;
+        struct view word = {name, strcspn(name, " ")};
+        if (count == 0 || !view_equal(view_str(words[count - 1]), word))
+            words[count++] = arena_copy(arena, word).ptr;
+    }
+    return count;
+}
+
+int command_unknown(struct cli *cli, const char *group, const char *word)
+{
+    cleanup_arena struct arena arena = ARENA_INIT;
+    const char *words[ARRAY_LEN(commands)];
+    const char *meant = suggest(view_str(word), words, words_of(group, &arena, words));
+    const char *space = *group ? " " : "";
+    if (meant)
+        return cli_misused(cli, "there is no command \"%s%s%s\" (did you mean \"%s%s%s\"?)", group,
+                           space, word, group, space, meant);
+    return cli_misused(cli, "there is no command \"%s%s%s\"", group, space, word);
+}
+
+static char *list_details(struct arena *arena, const char *group)
+{
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    if (!*group)
+        buf_append_str(&text, "Moves the changes of a DynamoDB table into a database.");
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+        if (strcmp(groups[i].word, group) == 0)
+            buf_append_str(&text, groups[i].details);
+    buf_append_str(&text, "\v'lorry help COMMAND' explains a command; the manual is lorry(1).");
+    return (char *)arena_copy(arena, buf_view(&text)).ptr;
+}
+
+/* argp shows them like options, two columns with the texts aligned. Not `help`, which the last line
+ * explains: argp would move an entry of that name among the options. */
+static struct argp_option *list_entries(struct arena *arena, const char *group)
+{
+    struct argp_option *entries = arena_calloc(arena, ARRAY_LEN(commands) + 1, sizeof(*entries));
+    struct argp_option *next = entries;
+    *next++ = (struct argp_option){.doc = "Commands:", .group = 1};
+    for (const struct command *const *command = commands; *command; command++)
+        if (name_in(*command, group) && *command != &command_help)
+            *next++ = (struct argp_option){.name = (*command)->name,
+                                           .doc = (*command)->summary,
+                                           .flags = OPTION_DOC,
+                                           .group = 1};
+    return entries;
+}
+
+static struct options_target list_target(struct arena *arena, struct cli *cli, const char *group)
+{
+    return (struct options_target){.cli = cli,
+                                   .args = "COMMAND [ARGS]",
+                                   .details = list_details(arena, group),
+                                   .extra = list_entries(arena, group),
+                                   .first_word = true};
+}
+
+int command_parse_before(struct cli *cli, const char *group, int argc, char **argv)
+{
+    cleanup_arena struct arena arena = ARENA_INIT;
+    struct options_target target = list_target(&arena, cli, group);
+    return options_parse(&target, argc, argv);
+}
+
+void command_help_list(struct cli *cli, const char *group, FILE *stream)
+{
+    cleanup_arena struct arena arena = ARENA_INIT;
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&name, "lorry%s%s", *group ? " " : "", group);
+    struct options_target target = list_target(&arena, cli, group);
+    options_help(&target, buf_str(&name), stream);
+}
+
+static void configure_log(const struct cli *cli)
+{
+    log_configure(&(struct log_setup){
+        .format = LOG_TEXT,
+        .level = cli->verbose ? LOG_DEBUG
+                 : cli->quiet ? LOG_ERROR
+                              : LOG_WARNING,
+        .sql = cli->verbose,
+    });
+}
+
+/* An argument may be a URL: it is not repeated. */
+static int check_arguments(const struct command *command, const struct cli *cli, size_t count)
+{
+    if (count < command->args_min)
+        return cli_misused(cli, "something is missing: %s %s", cli->name, command->args);
+    if (count > command->args_max)
+        return cli_misused(cli, "%zu arguments are too many: %s %s", count, cli->name,
+                           command->args);
+    return CLI_DONE;
+}
+
+int command_run(const struct command *command, struct cli *cli, int argc, char **argv)
+{
+    cleanup_free void *options = xcalloc(1, command->options_size ? command->options_size : 1);
+    struct options_target target = {.options = command->options,
+                                    .values = options,
+                                    .cli = cli,
+                                    .args = command->args,
+                                    .details = command->details};
+    size_t count = (size_t)options_parse(&target, argc, argv);
+    if (cli->quiet && cli->verbose)
+        return cli_misused(cli, "--quiet and --verbose exclude each other");
+    int status = check_arguments(command, cli, count);
+    if (status != CLI_DONE)
+        return status;
+    configure_log(cli);
+    return command->run(cli, options, argv, count);
+}

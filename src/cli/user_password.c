@@ -1,0 +1,107 @@
+#include "cli/user_password.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include "base/memory.h"
+
+static const char *get(struct password_source *source, bool refused, struct error *err)
+{
+    (void)refused;
+    (void)err;
+    return ((struct user_password *)source)->text;
+}
+
+int user_password_set(struct user_password *password, const char *text, struct error *err)
+{
+    if (strlen(text) > PASSWORD_MAX)
+        return error_set(err, ERROR_SETTING, 0, "the password is longer than %d bytes",
+                         PASSWORD_MAX);
+    password->source.get = get;
+    strcpy(password->text, text);
+    return 0;
+}
+
+/* Reads to the end of the line or of the file. -1 and errno; or the length without the newline,
+ * PASSWORD_MAX + 1 if it is too long. */
+static ssize_t read_line(int fd, char line[PASSWORD_MAX + 2])
+{
+    size_t len = 0;
+    while (len <= PASSWORD_MAX) {
+        ssize_t got = read(fd, line + len, 1);
+        if (got < 0)
+            return -1;
+        if (got == 0 || line[len] == '\n')
+            break;
+        len++;
+    }
+    if (len && len <= PASSWORD_MAX && line[len - 1] == '\r')
+        len--;
+    line[len] = '\0';
+    return (ssize_t)len;
+}
+
+int user_password_read_file(struct user_password *password, const char *path, struct error *err)
+{
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0)
+        return error_errno(err, "%s: cannot open the password file", path);
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        return error_set(err, ERROR_SETTING, 0,
+                         "%s: others can read the password file; use chmod 600", path);
+    char line[PASSWORD_MAX + 2];
+    ssize_t len = read_line(fd, line);
+    int result = len < 0    ? error_errno(err, "%s: cannot read the password file", path)
+                 : len == 0 ? error_set(err, ERROR_SETTING, 0,
+                                        "%s: the first line of the password file is empty", path)
+                            : user_password_set(password, line, err);
+    explicit_bzero(line, sizeof(line));
+    return result;
+}
+
+static void note_signal(int number)
+{
+    (void)number;
+}
+
+/* Without this the terminal would stay without echo when the prompt is interrupted. */
+static void catch_interrupt(struct sigaction *before)
+{
+    struct sigaction action = {.sa_handler = note_signal}; /* no SA_RESTART: read() ends */
+    sigaction(SIGINT, &action, before);
+}
+
+int user_password_ask(struct user_password *password, const char *prompt, struct error *err)
+{
+    cleanup_close int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios shown, hidden;
+    if (fd < 0 || tcgetattr(fd, &shown) != 0)
+        return error_errno(err, "cannot ask for the password");
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    struct sigaction before;
+    catch_interrupt(&before);
+    tcsetattr(fd, TCSAFLUSH, &hidden);
+    dprintf(fd, "%s", prompt);
+    char line[PASSWORD_MAX + 2];
+    ssize_t len = read_line(fd, line);
+    int saved = errno;
+    dprintf(fd, "\n");
+    tcsetattr(fd, TCSAFLUSH, &shown);
+    sigaction(SIGINT, &before, NULL);
+    errno = saved;
+    int result = len < 0 ? error_errno(err, "no password was given")
+                         : user_password_set(password, line, err);
+    explicit_bzero(line, sizeof(line));
+    return result;
+}
+
+void user_password_release(struct user_password *password)
+{
+    explicit_bzero(password->text, sizeof(password->text));
+}
