@@ -23,10 +23,10 @@ struct http_header {
 struct http_request {
     const char *method; /* "GET", "POST", ... */
     struct view url;    /* absolute, http or https, no user info, no fragment; percent-encoded */
-    /* Host, Content-Length and Connection are added by the client. */
+    /* Host and Content-Length are the client's to add, and User-Agent unless it is here. */
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
-    struct view body;    /* sent (and announced) for POST and PUT, also when empty */
+    struct view body;    /* sent (and announced) for POST, PUT and PATCH, also when empty */
     int64_t deadline_ms; /* of clock_system.steady_ms(), for the whole exchange; 0: wait for ever */
     size_t response_cap; /* of the body; more is an error */
 };

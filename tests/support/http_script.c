@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "net/http_request.h"
 
 struct http_script {
     struct http_client client;
@@ -14,16 +15,10 @@ struct http_script {
 
 static void check_sendable(const struct http_request *request)
 {
-    assert_non_null(request->method);
-    assert_true(view_starts_with(request->url, VIEW("http://")) ||
-                view_starts_with(request->url, VIEW("https://")));
-    assert_true(request->header_count <= HTTP_HEADERS_MAX);
-    for (size_t i = 0; i < request->header_count; i++) {
-        struct view value = request->headers[i].value;
-        assert_true(request->headers[i].name.len > 0);
-        assert_null(memchr(value.ptr, '\n', value.len));
-        assert_null(memchr(value.ptr, '\r', value.len));
-    }
+    struct http_origin origin;
+    struct error err;
+    if (http_request_check(request, &origin, &err))
+        fail_msg("%s", err.message);
 }
 
 static void drop_answer(struct http_exchange *x)
