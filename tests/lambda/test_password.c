@@ -1,0 +1,194 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lambda/password.h"
+#include "support/http_script.h"
+
+static int64_t steady_now_ms = 1000;
+
+static int64_t now_us(struct clock *clock)
+{
+    (void)clock;
+    return 1440938160000000;
+}
+
+static int64_t steady_ms(struct clock *clock)
+{
+    (void)clock;
+    return steady_now_ms;
+}
+
+static struct clock test_clock = {.now_us = now_us, .steady_ms = steady_ms};
+
+struct setup {
+    struct aws_client aws;
+    struct http_script_course course;
+    struct password_source *source;
+};
+
+static void start(struct setup *setup, const struct settings *settings,
+                  const struct http_script_step *steps, size_t count)
+{
+    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+    *setup = (struct setup){.course = {steps, count, 0}};
+    setup->aws = (struct aws_client){.http = http_script_new(http_script_play, &setup->course),
+                                     .credentials = &aws_credentials_environment,
+                                     .clock = &test_clock,
+                                     .region = "eu-central-1",
+                                     .timeout_ms = 1000};
+    setup->source = password_new(settings, &setup->aws);
+}
+
+static void finish(struct setup *setup)
+{
+    assert_int_equal(setup->course.next, setup->course.count);
+    password_free(setup->source);
+    http_client_free(setup->aws.http);
+}
+
+static void assert_password(struct setup *setup, bool refused, const char *want)
+{
+    struct error err = {0};
+    const char *got = setup->source->get(setup->source, refused, &err);
+    if (!got)
+        fail_msg("%s", err.message);
+    assert_string_equal(got, want);
+}
+
+static void assert_no_password(struct setup *setup, bool refused, const char *message)
+{
+    struct error err = {0};
+    assert_null(setup->source->get(setup->source, refused, &err));
+    if (!strstr(err.message, message))
+        fail_msg("%s", err.message);
+}
+
+static void test_constant(void **state)
+{
+    (void)state;
+    struct setup setup;
+    start(&setup, &(struct settings){.password = (char *)"pw"}, NULL, 0);
+    assert_password(&setup, false, "pw");
+    assert_password(&setup, true, "pw");
+    finish(&setup);
+    start(&setup, &(struct settings){0}, NULL, 0);
+    assert_null(setup.source);
+    finish(&setup);
+}
+
+#define SECRET(text)                                                                               \
+    {                                                                                              \
+        "POST", "/", "{\"SecretId\":\"s\"}", 200, NULL, "{\"SecretString\":" text "}"              \
+    }
+
+static void test_read_again_once_a_minute(void **state)
+{
+    (void)state;
+    static const struct http_script_step steps[] = {SECRET("\"one\""), SECRET("\"two\""),
+                                                    SECRET("\"two\"")};
+    struct setup setup;
+    start(&setup, &(struct settings){.secret = (char *)"s"}, steps, 3);
+    assert_int_equal(setup.course.next, 0); /* lazily */
+    assert_password(&setup, false, "one");
+    assert_password(&setup, false, "one");
+    assert_int_equal(setup.course.next, 1);
+    steady_now_ms += PASSWORD_REREAD_MS - 1;
+    assert_password(&setup, true, "one");
+    assert_int_equal(setup.course.next, 1);
+    steady_now_ms += 1;
+    assert_password(&setup, true, "two");
+    assert_password(&setup, true, "two");
+    assert_password(&setup, false, "two");
+    assert_int_equal(setup.course.next, 2);
+    steady_now_ms += PASSWORD_REREAD_MS;
+    assert_password(&setup, false, "two");
+    assert_int_equal(setup.course.next, 2);
+    assert_password(&setup, true, "two");
+    finish(&setup);
+}
+
+static void test_failures_to_read(void **state)
+{
+    (void)state;
+    static const struct http_script_step steps[] = {
+        {NULL, NULL, NULL, 0, NULL, "no route"},
+        {NULL, NULL, NULL, 400, NULL, "{\"__type\":\"AccessDeniedException\",\"Message\":\"no\"}"},
+        SECRET("\"one\""),
+        {NULL, NULL, NULL, 500, NULL, "{}"},
+        SECRET("\"two\""),
+    };
+    struct setup setup;
+    start(&setup, &(struct settings){.secret = (char *)"s"}, steps, 5);
+    assert_no_password(&setup, false,
+                       "cannot read the password of the sink: Secrets Manager \"s\": "
+                       "no route");
+    assert_no_password(&setup, false, "allow \"secretsmanager:GetSecretValue\"");
+    assert_password(&setup, false, "one");
+    steady_now_ms += PASSWORD_REREAD_MS;
+    assert_no_password(&setup, true, "HTTP 500");
+    /* It was tried a moment ago: what is known has to do. */
+    assert_password(&setup, true, "one");
+    steady_now_ms += PASSWORD_REREAD_MS;
+    assert_password(&setup, true, "two");
+    finish(&setup);
+}
+
+static void test_json_secrets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *answer, *password, *problem;
+    } cases[] = {
+        {NULL,
+         "{\"SecretString\":\"{\\\"username\\\":\\\"u\\\",\\\"password\\\":\\\"p\\\\\\\"w\\\"}\"}",
+         "p\"w", NULL},
+        {"pw", "{\"SecretString\":\" {\\\"pw\\\":\\\"x\\\",\\\"password\\\":\\\"y\\\"}\"}", "x",
+         NULL},
+        {NULL, "{\"SecretString\":\"{\\\"pw\\\":\\\"s3cret\\\"}\"}", NULL,
+         "secret \"s\": it is a JSON object without a text \"password\": name the member in "
+         "SINK_PASSWORD_SECRET_KEY"},
+        {"pw", "{\"SecretString\":\"{\\\"password\\\":\\\"s3cret\\\"}\"}", NULL,
+         "secret \"s\": it is no JSON object with a text \"pw\": correct SINK_PASSWORD_SECRET_KEY"},
+        {"pw", "{\"SecretString\":\"s3cret\"}", NULL, "it is no JSON object with a text \"pw\""},
+        {"pw", "{\"SecretString\":\"{\\\"pw\\\":12345}\"}", NULL, "with a text \"pw\""},
+        /* A password that only begins like an object. */
+        {NULL, "{\"SecretString\":\"{half\"}", "{half", NULL},
+        {NULL, "{\"SecretString\":\"\\\"quoted\\\"\"}", "\"quoted\"", NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct http_script_step step = {.status = 200, .answer = cases[i].answer};
+        struct setup setup;
+        start(&setup, &(struct settings){.secret = (char *)"s", .secret_key = (char *)cases[i].key},
+              &step, 1);
+        if (cases[i].password)
+            assert_password(&setup, false, cases[i].password);
+        else
+            assert_no_password(&setup, false, cases[i].problem);
+        finish(&setup);
+    }
+}
+
+static void test_parameter(void **state)
+{
+    (void)state;
+    static const struct http_script_step step = {
+        "POST", "/",  "{\"Name\":\"/p\",\"WithDecryption\":true}",
+        200,    NULL, "{\"Parameter\":{\"Value\":\"{\\\"password\\\":\\\"literal\\\"}\"}}"};
+    struct setup setup;
+    start(&setup, &(struct settings){.parameter = (char *)"/p"}, &step, 1);
+    assert_password(&setup, false, "{\"password\":\"literal\"}");
+    finish(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_constant),         cmocka_unit_test(test_read_again_once_a_minute),
+        cmocka_unit_test(test_failures_to_read), cmocka_unit_test(test_json_secrets),
+        cmocka_unit_test(test_parameter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
