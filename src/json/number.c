@@ -28,7 +28,7 @@ static bool is_digit(char c)
 }
 
 /* Takes one digit; zeros wait until it is known that they are not the last ones. */
-static bool add_digit(struct decimal *d, char digit, size_t *zeros)
+static inline bool add_digit(struct decimal *d, char digit, size_t *zeros)
 {
     if (digit == '0') {
         *zeros += d->count > 0;
@@ -36,9 +36,8 @@ static bool add_digit(struct decimal *d, char digit, size_t *zeros)
     }
     if (*zeros >= (size_t)(NUMBER_DIGITS_MAX - d->count))
         return false;
-    memset(d->digits + d->count, '0', *zeros);
-    d->count += (int)*zeros;
-    *zeros = 0;
+    for (; *zeros > 0; --*zeros)
+        d->digits[d->count++] = '0';
     d->digits[d->count++] = digit;
     return true;
 }
@@ -237,9 +236,44 @@ static void shortest(double value, struct decimal *d)
         from_double(value, 17, d);
 }
 
+/* Nearly all numbers are like "-12" or "21.5": few digits, normalised already, and thus their own
+ * result but for the point. Returns the length, or 0 if the text is none of these. */
+static size_t put_as_it_is(struct view text, char *out)
+{
+    const char *p = text.ptr, *end = text.ptr + text.len;
+    if (text.len == 0 || text.len > 15)
+        return 0;
+    p += *p == '-';
+    const char *whole = p;
+    while (p < end && is_digit(*p))
+        p++;
+    if (p == whole || (*whole == '0' && p - whole > 1))
+        return 0;
+    if (p == end && *whole != '0') {
+        memcpy(out, text.ptr, text.len);
+        memcpy(out + text.len, ".0", 3);
+        return text.len + 2;
+    }
+    if (p == end || *p != '.' || end[-1] == '0')
+        return 0;
+    const char *fraction = ++p;
+    while (p < end && is_digit(*p))
+        p++;
+    if (p < end || p == fraction)
+        return 0;
+    memcpy(out, text.ptr, text.len);
+    out[text.len] = '\0';
+    return text.len;
+}
+
 size_t number_double(struct view text, char *out, bool *exact)
 {
     static const struct form form = {.whole_max = 16, .fraction_max = 21, .e = 'e', .point = true};
+    size_t len = put_as_it_is(text, out);
+    if (len) {
+        *exact = true;
+        return len;
+    }
     struct decimal d;
     if (!parse(text, &d))
         return 0;
