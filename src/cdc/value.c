@@ -17,20 +17,30 @@ enum kind {
     KIND_NUMBERS,
 };
 
+/* Up to four letters as one number. */
+#define CODE(a, b, c, d)                                                                           \
+    ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
 static enum kind kind_of(struct view type)
 {
-    static const struct {
-        char name[5];
-        enum kind kind;
-    } kinds[] = {
-        {"S", KIND_TEXT},     {"N", KIND_NUMBER}, {"M", KIND_MAP},     {"L", KIND_LIST},
-        {"B", KIND_TEXT},     {"SS", KIND_TEXTS}, {"BOOL", KIND_BOOL}, {"NULL", KIND_NULL},
-        {"NS", KIND_NUMBERS}, {"BS", KIND_TEXTS},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (strlen(kinds[i].name) == type.len && memcmp(kinds[i].name, type.ptr, type.len) == 0)
-            return kinds[i].kind;
-    return KIND_NONE;
+    uint32_t code = 0;
+    if (type.len > 4)
+        return KIND_NONE;
+    for (size_t i = 0; i < type.len; i++)
+        code = code << 8 | (unsigned char)type.ptr[i];
+    switch (code) {
+    case CODE(0, 0, 0, 'S'):
+    case CODE(0, 0, 0, 'B'): return KIND_TEXT;
+    case CODE(0, 0, 0, 'N'): return KIND_NUMBER;
+    case CODE(0, 0, 0, 'M'): return KIND_MAP;
+    case CODE(0, 0, 0, 'L'): return KIND_LIST;
+    case CODE(0, 0, 'S', 'S'):
+    case CODE(0, 0, 'B', 'S'): return KIND_TEXTS;
+    case CODE(0, 0, 'N', 'S'): return KIND_NUMBERS;
+    case CODE('B', 'O', 'O', 'L'): return KIND_BOOL;
+    case CODE('N', 'U', 'L', 'L'): return KIND_NULL;
+    default: return KIND_NONE;
+    }
 }
 
 static bool refuse(struct cursor *in, struct value_out *out, const char *problem)
