@@ -1,10 +1,12 @@
 #include "sink/sink.h"
 
 #include "base/memory.h"
+#include "sink/crate.h"
 #include "sink/sqlite.h"
 
 /* One line a database. A new one is a file with its `struct sink_ops`, and its line here. */
 static const struct sink_ops *const drivers[] = {
+    &crate_sink_ops,
     &sqlite_sink_ops,
     NULL,
 };
