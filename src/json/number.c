@@ -1,16 +1,9 @@
 #include "json/number.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A value: 0.d1d2d3... * 10^point, where neither the first nor the last digit is zero. */
-struct decimal {
-    bool negative;
-    int point;                      /* 0 for zero */
-    int count;                      /* 0 for zero */
-    char digits[NUMBER_DIGITS_MAX]; /* '0' to '9' */
-};
+#include "json/decimal.h"
 
 /* A way of writing a decimal. */
 struct form {
@@ -187,55 +180,6 @@ static bool fits_double(const struct decimal *d)
     return value < (uint64_t)1 << 52;
 }
 
-static double to_double(const struct decimal *d)
-{
-    /* 0.1 as "1e-1": without a point, whatever the locale calls it. */
-    char text[NUMBER_DIGITS_MAX + 16];
-    char *to = put(text, d->digits, d->count);
-    snprintf(to, 16, "e%d", d->point - d->count);
-    double value = strtod(text, NULL);
-    return d->negative ? -value : value;
-}
-
-/* `value`, rounded to that many digits. */
-static void from_double(double value, int precision, struct decimal *d)
-{
-    char text[40];
-    int len = snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-    char *p = text + (value < 0);
-    p[1] = '.'; /* again: whatever the locale calls it */
-    parse(view_between(text, text + len), d);
-}
-
-/* Adds one to the digit at `precision`. */
-static void step_up(struct decimal *d, int precision)
-{
-    memset(d->digits + d->count, '0', (size_t)(precision - d->count));
-    d->count = precision;
-    while (d->count > 0 && d->digits[d->count - 1] == '9')
-        d->count--;
-    if (d->count > 0) {
-        d->digits[d->count - 1]++;
-        return;
-    }
-    d->digits[d->count++] = '1';
-    d->point++;
-}
-
-static void shortest(double value, struct decimal *d)
-{
-    for (int precision = 15; precision <= 16; precision++) {
-        from_double(value, precision, d);
-        if (to_double(d) == value)
-            return;
-    }
-    /* Doubles above a power of two are twice as far apart as those below it: there the second best
-     * decimal of 16 digits may read back though the best one does not. */
-    step_up(d, 16);
-    if (to_double(d) != value)
-        from_double(value, 17, d);
-}
-
 /* Nearly all numbers are like "-12" or "21.5": few digits, normalised already, and thus their own
  * result but for the point. Returns the length, or 0 if the text is none of these. */
 static size_t put_as_it_is(struct view text, char *out)
@@ -280,7 +224,7 @@ size_t number_double(struct view text, char *out, bool *exact)
     *exact = true;
     if (!fits_double(&d)) {
         struct decimal nearest;
-        shortest(to_double(&d), &nearest);
+        decimal_shortest(&d, &nearest);
         *exact = d.count == nearest.count && d.point == nearest.point &&
                  memcmp(d.digits, nearest.digits, (size_t)d.count) == 0;
         d = nearest;
