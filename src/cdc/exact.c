@@ -18,10 +18,7 @@ static bool exact_number(struct cursor *in, struct buf *out)
         cursor_string(in, &digits, &flags);
     else
         digits = cursor_skip(in, 1);
-    char text[NUMBER_TEXT_MAX];
-    bool exact = true;
-    number_double(digits, text, &exact);
-    if (exact)
+    if (number_is_double(digits))
         return false;
     buf_append_char(out, '"');
     buf_append_view(out, digits);

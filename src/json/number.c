@@ -210,6 +210,26 @@ static size_t put_as_it_is(struct view text, char *out)
     return text.len;
 }
 
+static bool equal(const struct decimal *a, const struct decimal *b)
+{
+    return a->count == b->count && a->point == b->point &&
+           memcmp(a->digits, b->digits, (size_t)a->count) == 0;
+}
+
+/* No shortest decimal of a double has more digits. */
+#define DOUBLE_DIGITS_MAX 17
+
+bool number_is_double(struct view text)
+{
+    struct decimal d, nearest;
+    if (!parse(text, &d) || d.count > DOUBLE_DIGITS_MAX)
+        return false;
+    if (fits_double(&d))
+        return true;
+    decimal_shortest(&d, &nearest);
+    return equal(&d, &nearest);
+}
+
 size_t number_double(struct view text, char *out, bool *exact)
 {
     static const struct form form = {.whole_max = 16, .fraction_max = 21, .e = 'e', .point = true};
@@ -221,12 +241,11 @@ size_t number_double(struct view text, char *out, bool *exact)
     struct decimal d;
     if (!parse(text, &d))
         return 0;
-    *exact = true;
-    if (!fits_double(&d)) {
-        struct decimal nearest;
+    struct decimal nearest;
+    *exact = fits_double(&d);
+    if (!*exact) {
         decimal_shortest(&d, &nearest);
-        *exact = d.count == nearest.count && d.point == nearest.point &&
-                 memcmp(d.digits, nearest.digits, (size_t)d.count) == 0;
+        *exact = equal(&d, &nearest);
         d = nearest;
     }
     return put_decimal(out, &d, &form);

@@ -32,6 +32,10 @@ size_t number_canonical(struct view text, char out[NUMBER_TEXT_MAX]);
  * NUMBER_TEXT_MAX bytes. */
 size_t number_double(struct view text, char *out, bool *exact);
 
+/* Whether the value is that of the shortest decimal which reads back as the double nearest to it,
+ * as number_double() tells. False also for what is not a number. */
+bool number_is_double(struct view text);
+
 /* Whether the value is an integer of 64 bits, and which. */
 bool number_int64(struct view text, int64_t *value);
 
