@@ -40,7 +40,7 @@ static void serve(struct evhttp_request *request, void *user)
                       json ? "application/json; charset=UTF-8" : "text/plain; charset=UTF-8");
     struct evbuffer *output = evbuffer_new();
     evbuffer_add(output, buf_str(&answer), answer.len);
-    evhttp_send_reply(request, status, "", output);
+    evhttp_send_reply(request, status, NULL, output);
     evbuffer_free(output);
     buf_release(&answer);
 }

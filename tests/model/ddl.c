@@ -65,12 +65,10 @@ static int read_table(struct call *call, struct table *table, struct error *err)
 {
     if (!sql_skip(&call->sql, "(") || read_columns(call, table, err) < 0)
         return err->domain ? -1 : sql_unknown(&call->sql, err);
-    if (sql_skip(&call->sql, "clustered into")) {
-        table->shard_count = strtoul(call->sql.tokens[call->sql.at++].text.ptr, NULL, 10);
-        if (table->shard_count == 0 || table->shard_count > SHARDS_MAX ||
-            !sql_skip(&call->sql, "shards"))
-            return sql_unknown(&call->sql, err);
-    }
+    if (sql_skip(&call->sql, "clustered into") &&
+        (!sql_number(&call->sql, &table->shard_count) || !table->shard_count ||
+         table->shard_count > SHARDS_MAX || !sql_skip(&call->sql, "shards")))
+        return sql_unknown(&call->sql, err);
     if (!sql_at_end(&call->sql))
         return sql_unknown(&call->sql, err);
     for (size_t i = 0; i < column_child_count(&table->root); i++)
@@ -203,19 +201,25 @@ static int add_column(struct call *call, struct table *table, struct error *err)
 static int set_option(struct call *call, struct table *table, struct error *err)
 {
     struct view name;
+    bool *flag = NULL, ignored;
     if (!sql_name(&call->sql, &name) || !sql_skip(&call->sql, "="))
         return sql_unknown(&call->sql, err);
-    struct view value = call->sql.tokens[call->sql.at++].text;
-    bool on = view_equal(value, VIEW("true"));
+    if (view_equal(name, VIEW("mapping.total_fields.limit")))
+        return sql_number(&call->sql, &table->columns_max) && sql_skip(&call->sql, ")")
+                   ? 0
+                   : sql_unknown(&call->sql, err);
     if (view_equal(name, VIEW("blocks.write")))
-        table->write_blocked = on;
+        flag = &table->write_blocked;
     else if (view_equal(name, VIEW("blocks.read_only")))
-        table->read_only = on;
-    else if (view_equal(name, VIEW("mapping.total_fields.limit")))
-        table->columns_max = strtoul(value.ptr, NULL, 10);
-    else if (!view_equal(name, VIEW("blocks.metadata")))
+        flag = &table->read_only;
+    else if (view_equal(name, VIEW("blocks.metadata"))) /* does not stop an INSERT [0158] */
+        flag = &ignored;
+    if (!flag)
         return sql_unknown(&call->sql, err);
-    return sql_skip(&call->sql, ")") ? 0 : sql_unknown(&call->sql, err);
+    *flag = sql_skip(&call->sql, "true");
+    return (*flag || sql_skip(&call->sql, "false")) && sql_skip(&call->sql, ")")
+               ? 0
+               : sql_unknown(&call->sql, err);
 }
 
 int run_alter_table(struct call *call, struct error *err)

@@ -21,21 +21,18 @@ static int read_numeric(struct sql *sql, struct type *type, struct error *err)
         return error_set(err, ERROR_SINK, 4004,
                          "UnsupportedFeatureException[NUMERIC storage is only supported if "
                          "precision and scale are specified]");
-    int numbers[2] = {0};
-    for (size_t i = 0; i < 2; i++) {
-        if (sql->tokens[sql->at].kind != TOKEN_NUMBER)
-            return sql_unknown(sql, err);
-        numbers[i] = atoi(sql->tokens[sql->at++].text.ptr);
-        if (!sql_skip(sql, i == 0 ? "," : ")"))
-            return sql_unknown(sql, err);
-    }
-    if (numbers[0] > 38)
-        return error_set(err, ERROR_SINK, 4004,
-                         "UnsupportedFeatureException[Precision for NUMERIC(%d) is too large. Only "
-                         "up to 38 can be stored]",
-                         numbers[0]);
-    type->precision = numbers[0];
-    type->scale = numbers[1];
+    size_t precision, scale;
+    if (!sql_number(sql, &precision) || !sql_skip(sql, ",") || !sql_number(sql, &scale) ||
+        !sql_skip(sql, ")"))
+        return sql_unknown(sql, err);
+    if (precision > 38)
+        return error_set(
+            err, ERROR_SINK, 4004,
+            "UnsupportedFeatureException[Precision for NUMERIC(%zu) is too large. Only "
+            "up to 38 can be stored]",
+            precision);
+    type->precision = (int)precision;
+    type->scale = (int)scale;
     return 0;
 }
 

@@ -17,7 +17,7 @@ struct modify {
     struct writing writing;
 };
 
-static int not_missing(struct view id, struct error *err)
+static int document_missing(struct view id, struct error *err)
 {
     return error_set(err, ERROR_SINK, 40411, "DocumentMissingException[[%.*s]: document missing]",
                      VIEW_ARG(id));
@@ -46,7 +46,7 @@ static int change_by_key(struct modify *m, const struct lookup *lookup, struct d
     struct row *row = table_find_row(m->table, id);
     *shard = shard_of(id, m->table->shard_count);
     if (!row || !row->live)
-        return not_missing(id, err);
+        return document_missing(id, err);
     if (lookup->seq_no && check_version(row, lookup, err) < 0)
         return -1;
     return change_row(m, row, params, err) < 0 ? -1 : 1;

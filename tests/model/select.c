@@ -150,10 +150,12 @@ static int bind_all(struct select *select, struct error *err)
 }
 
 /* SELECT *: the top-level columns. */
-static int expand(struct select *select)
+static int expand(struct select *select, struct error *err)
 {
-    if (!select->all || !select->table)
+    if (!select->all)
         return 0;
+    if (!select->table)
+        return sql_unknown(&select->call->sql, err);
     for (size_t i = 0; i < column_child_count(&select->table->root) && i < CELLS_MAX; i++) {
         struct expr *expr = arena_calloc(select->call->arena, 1, sizeof(*expr));
         expr->kind = EXPR_COLUMN;
@@ -177,7 +179,7 @@ static int read_select(struct select *select, struct error *err)
     }
     if (sql_skip(sql, "where") && !(select->conditions[0] = call_expr(select->call, err)))
         return -1;
-    if (expand(select) < 0 || read_order(select, err) < 0 || read_limit(select, err) < 0)
+    if (expand(select, err) < 0 || read_order(select, err) < 0 || read_limit(select, err) < 0)
         return -1;
     return sql_at_end(sql) ? bind_all(select, err) : sql_unknown(sql, err);
 }

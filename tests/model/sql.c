@@ -5,6 +5,9 @@
 
 #include "base/memory.h"
 
+/* $1 to $65536 */
+#define PARAMS_MAX 65536
+
 static const char *const signs[] = {"::", "<=", ">=", "<>", "!=", "(", ")", ",", ".", "[",
                                     "]",  "=",  "<",  ">",  "*",  "/", "+", "-", ";"};
 
@@ -40,7 +43,7 @@ static struct view lower(struct sql *sql, struct view word)
     return copy;
 }
 
-static void split_word(struct sql *sql, size_t *at, struct token *token)
+static bool split_word(struct sql *sql, size_t *at, struct token *token)
 {
     struct view s = sql->statement;
     size_t begin = *at;
@@ -51,10 +54,11 @@ static void split_word(struct sql *sql, size_t *at, struct token *token)
     if (word.ptr[0] == '$') {
         token->kind = TOKEN_PARAM;
         token->param = strtoul(word.ptr + 1, NULL, 10) - 1;
-        return;
+        return token->param < PARAMS_MAX;
     }
     token->kind = number ? TOKEN_NUMBER : TOKEN_WORD;
     token->text = lower(sql, word);
+    return true;
 }
 
 static bool split_sign(struct sql *sql, size_t *at, struct token *token)
@@ -82,10 +86,8 @@ static bool split_one(struct sql *sql, size_t *at, struct token *token)
         ++*at;
         return true;
     }
-    if (is_word(c)) {
-        split_word(sql, at, token);
-        return true;
-    }
+    if (is_word(c))
+        return split_word(sql, at, token);
     return split_sign(sql, at, token);
 }
 
@@ -150,6 +152,16 @@ bool sql_name(struct sql *sql, struct view *name)
     if (token->kind != TOKEN_WORD && token->kind != TOKEN_QUOTED)
         return false;
     *name = token->text;
+    sql->at++;
+    return true;
+}
+
+bool sql_number(struct sql *sql, size_t *number)
+{
+    const struct token *token = &sql->tokens[sql->at];
+    if (token->kind != TOKEN_NUMBER)
+        return false;
+    *number = strtoul(token->text.ptr, NULL, 10);
     sql->at++;
     return true;
 }

@@ -49,6 +49,9 @@ bool sql_at_end(const struct sql *sql);
 /* Takes an identifier, quoted or not. */
 bool sql_name(struct sql *sql, struct view *name);
 
+/* Takes a whole number. */
+bool sql_number(struct sql *sql, size_t *number);
+
 /* Takes `name` or `schema.name`; `schema` stays as it is without one. */
 bool sql_table(struct sql *sql, struct view *schema, struct view *table);
 
