@@ -433,7 +433,8 @@ static void event_client_free(struct http_client *base)
     free(client);
 }
 
-static const struct http_client_ops EVENT_OPS = {.perform = event_perform, .free = event_client_free};
+static const struct http_client_ops EVENT_OPS = {.perform = event_perform,
+                                                 .free = event_client_free};
 
 struct http_client *http_event_new_with(const char *resolv_conf, const char *hosts)
 {
