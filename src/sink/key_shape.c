@@ -56,18 +56,68 @@ static int read_parts(struct key_shape *shape, struct json_reader *reader)
     return shape->count && json_next(reader) == JSON_END ? 0 : -1;
 }
 
-int key_shape_set_json(struct key_shape *shape, struct view json)
+/* Puts what `read` finds in the place of the shape; leaves it alone if that fails. */
+static int replace(struct key_shape *shape, struct view json,
+                   int (*read)(struct key_shape *, struct json_reader *))
 {
     struct json_reader reader;
     json_reader_init(&reader, json);
     struct key_shape found = {0};
-    if (read_parts(&found, &reader) < 0) {
+    if (read(&found, &reader) < 0) {
         key_shape_release(&found);
         return -1;
     }
     key_shape_release(shape);
     *shape = found;
     return 0;
+}
+
+int key_shape_set_json(struct key_shape *shape, struct view json)
+{
+    return replace(shape, json, read_parts);
+}
+
+void key_shape_write(const struct key_shape *shape, struct buf *out)
+{
+    if (!shape->count)
+        return;
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct key_shape_part *part = &shape->parts[i];
+        json_put_name(&writer, part->name);
+        json_put_string(&writer, part->type == KEY_TEXT ? VIEW("S or B") : view_of(&part->type, 1));
+    }
+    json_end_object(&writer);
+}
+
+static char read_type(struct json_reader *reader)
+{
+    if (json_next(reader) != JSON_STRING || reader->text.len != 1)
+        return 0;
+    char type = *reader->text.ptr;
+    return type == 'S' || type == 'N' || type == 'B' ? type : 0;
+}
+
+static int read_types(struct key_shape *shape, struct json_reader *reader)
+{
+    if (json_next(reader) != JSON_OBJECT)
+        return -1;
+    while (json_next(reader) == JSON_NAME) {
+        struct view name = reader->text;
+        char type = read_type(reader);
+        if (!type || shape->count == KEY_PARTS_MAX)
+            return -1;
+        add_part(shape, unescaped(name), type);
+    }
+    bool twice = shape->count == 2 && view_equal(shape->parts[0].name, shape->parts[1].name);
+    return shape->count && !twice && json_next(reader) == JSON_END ? 0 : -1;
+}
+
+int key_shape_read(struct key_shape *shape, struct view json)
+{
+    return replace(shape, json, read_types);
 }
 
 static bool same_type(char a, char b)

@@ -33,6 +33,14 @@ void key_shape_set(struct key_shape *shape, const struct key *key);
  * the shape untouched, if it is not an object of one or two strings and numbers. */
 int key_shape_set_json(struct key_shape *shape, struct view json);
 
+/* Appends the shape as people and programs read it, JSON: {"device":"S","n":"N"}, sorted by name; a
+ * type not known for sure is "S or B". Nothing if the shape is not known. */
+void key_shape_write(const struct key_shape *shape, struct buf *out);
+
+/* The other way round, as strict as it gets: an object of one or two names, each with "S", "N" or
+ * "B". -1, and the shape untouched, if it is not that. */
+int key_shape_read(struct key_shape *shape, struct view json);
+
 /* Whether both have the same names and types; KEY_TEXT equals 'S' and 'B'. */
 bool key_shape_agrees(const struct key_shape *a, const struct key_shape *b);
 

@@ -219,18 +219,24 @@ void sqlite_append_sql(const struct sqlite_sink *s, const char *text, struct buf
     }
 }
 
+static sqlite3_stmt *prepare_verbatim(struct sqlite_sink *s, const struct buf *sql, unsigned flags,
+                                      struct error *err)
+{
+    log_sql(buf_view(sql));
+    sqlite3_stmt *statement;
+    if (sqlite3_prepare_v3(s->db, buf_str(sql), (int)sql->len, flags, &statement, NULL) ==
+        SQLITE_OK)
+        return statement;
+    sqlite_error(s, "cannot prepare a statement", err);
+    return NULL;
+}
+
 static sqlite3_stmt *prepare(struct sqlite_sink *s, const char *text, unsigned flags,
                              struct error *err)
 {
     cleanup_buf struct buf sql = BUF_INIT(BUF_TEXT_CAP);
     sqlite_append_sql(s, text, &sql);
-    log_sql(buf_view(&sql));
-    sqlite3_stmt *statement;
-    if (sqlite3_prepare_v3(s->db, buf_str(&sql), (int)sql.len, flags, &statement, NULL) ==
-        SQLITE_OK)
-        return statement;
-    sqlite_error(s, "cannot prepare a statement", err);
-    return NULL;
+    return prepare_verbatim(s, &sql, flags, err);
 }
 
 sqlite3_stmt *sqlite_prepare(struct sqlite_sink *s, const char *text, struct error *err)
@@ -238,14 +244,21 @@ sqlite3_stmt *sqlite_prepare(struct sqlite_sink *s, const char *text, struct err
     return prepare(s, text, 0, err);
 }
 
-int sqlite_exec(struct sqlite_sink *s, const char *text, struct error *err)
+int sqlite_exec_verbatim(struct sqlite_sink *s, const struct buf *sql, struct error *err)
 {
-    cleanup_statement sqlite3_stmt *statement = sqlite_prepare(s, text, err);
+    cleanup_statement sqlite3_stmt *statement = prepare_verbatim(s, sql, 0, err);
     if (!statement)
         return -1;
     if (sqlite3_step(statement) == SQLITE_DONE)
         return 0;
     return sqlite_error(s, sqlite3_sql(statement), err);
+}
+
+int sqlite_exec(struct sqlite_sink *s, const char *text, struct error *err)
+{
+    cleanup_buf struct buf sql = BUF_INIT(BUF_TEXT_CAP);
+    sqlite_append_sql(s, text, &sql);
+    return sqlite_exec_verbatim(s, &sql, err);
 }
 
 sqlite3_stmt *sqlite_statement(struct sqlite_sink *s, enum sqlite_statement which,

@@ -120,6 +120,38 @@ static int look_at_table(struct sqlite_sink *s, enum sqlite_layout *layout, stru
     return 0;
 }
 
+/* The longest piece of a comment in messages. */
+#define NOTE_SHOWN 60
+
+/* A note that cannot be read (somebody wrote it, or a later lorry) is no reason to guess. */
+static void take_note(struct sqlite_sink *s, struct view sql, enum sqlite_layout *layout)
+{
+    struct view note;
+    s->noted = sqlite_find_note(sql, &note);
+    if (!s->noted || key_shape_read(&s->shape, note) == 0)
+        return;
+    s->noted = false;
+    if (*layout != LAYOUT_FOREIGN)
+        buf_printf(&s->problem,
+                   "has a comment \"lorry key:%.*s\" in its definition, which should read like "
+                   "{\"device\":\"S\",\"timestamp\":\"N\"}",
+                   note.len < NOTE_SHOWN ? (int)note.len : NOTE_SHOWN, note.ptr);
+    *layout = LAYOUT_FOREIGN;
+}
+
+static int read_note(struct sqlite_sink *s, enum sqlite_layout *layout, struct error *err)
+{
+    cleanup_statement sqlite3_stmt *statement = sqlite_prepare(
+        s, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE", err);
+    if (!statement)
+        return -1;
+    sqlite_bind(statement, 1, view_str(s->config.table.table));
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return sqlite_error(s, "cannot look at the table", err);
+    take_note(s, sqlite_column(statement, 0), layout);
+    return 0;
+}
+
 /* Is there a table or view of that name (without quotes)? */
 static int find_object(struct sqlite_sink *s, const char *suffix, bool *is_there, bool *is_view,
                        struct error *err)
@@ -150,11 +182,14 @@ static int look(struct sqlite_sink *s, struct error *err)
         find_object(s, "_dead_letters", &s->has_dead, &any, err) < 0)
         return -1;
     s->layout = LAYOUT_MISSING;
+    if (s->noted)
+        key_shape_release(&s->shape);
+    s->noted = false;
     if (is_view) {
         buf_append_str(&s->problem, "is a view");
         s->layout = LAYOUT_FOREIGN;
     } else if (has_table) {
-        return look_at_table(s, &s->layout, err);
+        return look_at_table(s, &s->layout, err) < 0 ? -1 : read_note(s, &s->layout, err);
     }
     return 0;
 }
@@ -178,18 +213,22 @@ int sqlite_look(struct sqlite_sink *s, struct error *err)
     if (look(s, err) < 0)
         return -1;
     /* Another table: its keys are its own. */
-    if (s->layout != before)
+    if (!s->noted && s->layout != before)
         key_shape_release(&s->shape);
     s->schema_version = version;
     return 0;
 }
 
-int sqlite_create_table(struct sqlite_sink *s, struct error *err)
+int sqlite_create_table(struct sqlite_sink *s, const struct key *key, struct error *err)
 {
-    if (sqlite_exec(s,
-                    "CREATE TABLE %t (pk TEXT NOT NULL PRIMARY KEY, data TEXT, aux TEXT,"
-                    " version INTEGER, sequence TEXT, deleted INTEGER)",
-                    err) < 0)
+    cleanup_buf struct buf sql = BUF_INIT(BUF_TEXT_CAP);
+    key_shape_release(&s->shape);
+    if (key)
+        key_shape_set(&s->shape, key);
+    sqlite_append_sql(s, "CREATE TABLE %t (pk TEXT NOT NULL PRIMARY KEY", &sql);
+    sqlite_append_note(&s->shape, &sql);
+    buf_append_str(&sql, ", data TEXT, aux TEXT, version INTEGER, sequence TEXT, deleted INTEGER)");
+    if (sqlite_exec_verbatim(s, &sql, err) < 0)
         return -1;
     s->layout = LAYOUT_LORRY;
     s->schema_version = -1;
@@ -218,6 +257,10 @@ int sqlite_create_dead(struct sqlite_sink *s, struct error *err)
 
 int sqlite_learn_shape(struct sqlite_sink *s, bool *found, struct error *err)
 {
+    if (s->noted) {
+        *found = true;
+        return 0;
+    }
     sqlite3_stmt *statement = sqlite_statement(s, STATEMENT_FIRST_KEY, err);
     if (!statement)
         return -1;
@@ -237,9 +280,12 @@ int sqlite_learn_shape(struct sqlite_sink *s, bool *found, struct error *err)
     return 0;
 }
 
-/* The table decides what keys it takes; an empty one, the first change. */
+/* The table decides what keys it takes: by its definition, else by its rows; an empty one leaves it
+ * to the first change. */
 static int fix_shape(struct sqlite_sink *s, const struct key *key, struct error *err)
 {
+    if (s->noted)
+        return 0;
     bool found = s->layout == LAYOUT_DOCUMENT && s->shape.count;
     if (s->layout != LAYOUT_DOCUMENT && sqlite_learn_shape(s, &found, err) < 0)
         return -1;
@@ -278,7 +324,7 @@ static int prepare_main(struct sqlite_sink *s, const struct key *key, struct err
                 err, ERROR_SINK, 0,
                 "there is no table \"%s\" in \"%s\": make it with `lorry table create`", name,
                 s->path);
-        if (sqlite_create_table(s, err) < 0)
+        if (sqlite_create_table(s, key, err) < 0)
             return -1;
         s->has_live = false;
     }

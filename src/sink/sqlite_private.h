@@ -52,6 +52,7 @@ struct sqlite_sink {
     struct buf problem;
 
     struct key_shape shape; /* of the keys in the table; set by sqlite_prepare_tables() */
+    bool noted;             /* it stands in the table's definition: nothing else decides */
     bool told;              /* that the layout guards nothing */
     struct map written;     /* keys of the rows being replaced in LAYOUT_DOCUMENT */
     struct buf data, aux;   /* of the row being written */
@@ -86,6 +87,9 @@ void sqlite_append_sql(const struct sqlite_sink *s, const char *text, struct buf
 /* Runs a statement that returns nothing. */
 int sqlite_exec(struct sqlite_sink *s, const char *text, struct error *err);
 
+/* The same, without names to replace: `sql` may hold any text. */
+int sqlite_exec_verbatim(struct sqlite_sink *s, const struct buf *sql, struct error *err);
+
 /* Prepares `text`; the caller finalises. NULL on error. */
 sqlite3_stmt *sqlite_prepare(struct sqlite_sink *s, const char *text, struct error *err);
 
@@ -119,17 +123,27 @@ static inline void sqlite_finalize(sqlite3_stmt **statement)
 /* Looks at the tables, unless the schema is the one it knows. */
 int sqlite_look(struct sqlite_sink *s, struct error *err);
 
-/* Makes the table, of the default layout. The next two: what is missing of its view and index; the
- * dead-letter table. */
-int sqlite_create_table(struct sqlite_sink *s, struct error *err);
+/* Makes the table, of the default layout, for keys with the names and types of `key`; NULL, or one
+ * without parts: not known. The next two: what is missing of its view and index; the dead-letter
+ * table. */
+int sqlite_create_table(struct sqlite_sink *s, const struct key *key, struct error *err);
 int sqlite_create_companions(struct sqlite_sink *s, struct error *err);
 int sqlite_create_dead(struct sqlite_sink *s, struct error *err);
 
 /* ops->begin, inside the transaction. */
 int sqlite_prepare_tables(struct sqlite_sink *s, const struct change *sample, struct error *err);
 
-/* Sets s->shape from the first row of a keyed table. False: there is none that tells. */
+/* Sets s->shape, unless it is noted, from the first row of a keyed table. `*found` is false if
+ * there is none that tells. */
 int sqlite_learn_shape(struct sqlite_sink *s, bool *found, struct error *err);
+
+/* sqlite_note.c: the keys in the table's definition */
+
+/* Appends the shape as a comment, with a space before it. Nothing if it is not known. */
+void sqlite_append_note(const struct key_shape *shape, struct buf *out);
+
+/* Finds such a comment in a CREATE TABLE; `*json` (in `sql`) is for key_shape_read(). */
+bool sqlite_find_note(struct view sql, struct view *json);
 
 /* sqlite_rows.c: rows and dead letters */
 int sqlite_add_functions(struct sqlite_sink *s);

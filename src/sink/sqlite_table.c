@@ -28,14 +28,14 @@ static int create_around(struct sqlite_sink *s, struct error *err)
     return sqlite_create_companions(s, err) < 0 ? -1 : sqlite_create_dead(s, err);
 }
 
-/* A table with rows takes no keys of another shape. */
+/* A table whose keys are known takes none of another shape. */
 static int check_key(struct sqlite_sink *s, const struct key *key, struct error *err)
 {
     char reason[REASON_MAX];
     bool found;
     if (sqlite_learn_shape(s, &found, err) < 0)
         return -1;
-    if (!found || !key || key_shape_fits(&s->shape, key, reason, sizeof(reason)))
+    if (!found || !key || !key->count || key_shape_fits(&s->shape, key, reason, sizeof(reason)))
         return 0;
     return error_set(err, ERROR_SINK, 0, "table \"%s\" in \"%s\" is there with other keys: %s",
                      s->config.table.table, s->path, reason);
@@ -45,7 +45,8 @@ static int create(struct sqlite_sink *s, const struct work *work, struct error *
 {
     const char *name = s->config.table.table;
     switch (s->layout) {
-    case LAYOUT_MISSING: return sqlite_create_table(s, err) < 0 ? -1 : create_around(s, err);
+    case LAYOUT_MISSING:
+        return sqlite_create_table(s, work->key, err) < 0 ? -1 : create_around(s, err);
     case LAYOUT_LORRY: return check_key(s, work->key, err) < 0 ? -1 : create_around(s, err);
     case LAYOUT_FOREIGN:
         return error_set(err, ERROR_SINK, 0,
@@ -90,7 +91,7 @@ static int add_missing_columns(struct sqlite_sink *s, struct error *err)
     return create_around(s, err);
 }
 
-static int replace_document(struct sqlite_sink *s, bool replace_empty, struct error *err)
+static int replace_document(struct sqlite_sink *s, const struct work *work, struct error *err)
 {
     int64_t rows;
     if (sqlite_query_int(s, "SELECT count(*) FROM %t", &rows, err) < 0)
@@ -101,12 +102,12 @@ static int replace_document(struct sqlite_sink *s, bool replace_empty, struct er
                          "time of their last change, which cannot be made up: let lorry make "
                          "another table, and fill that from the source",
                          s->config.table.table, s->path, (long long)rows);
-    if (!replace_empty)
+    if (!work->flag)
         return error_set(err, ERROR_SINK, 0,
                          "table \"%s\" in \"%s\" is empty and can only be upgraded by replacing "
                          "it, which has to be confirmed",
                          s->config.table.table, s->path);
-    if (sqlite_exec(s, "DROP TABLE %t", err) < 0 || sqlite_create_table(s, err) < 0)
+    if (sqlite_exec(s, "DROP TABLE %t", err) < 0 || sqlite_create_table(s, work->key, err) < 0)
         return -1;
     return create_around(s, err);
 }
@@ -117,7 +118,7 @@ static int upgrade(struct sqlite_sink *s, const struct work *work, struct error 
     switch (s->layout) {
     case LAYOUT_LORRY: return create_around(s, err);
     case LAYOUT_LORRYSTREAM: return add_missing_columns(s, err);
-    case LAYOUT_DOCUMENT: return replace_document(s, work->flag, err);
+    case LAYOUT_DOCUMENT: return replace_document(s, work, err);
     case LAYOUT_FOREIGN:
         return error_set(err, ERROR_SINK, 0,
                          "table \"%s\" in \"%s\" %s: it was not made for this, name another one",
@@ -131,8 +132,7 @@ static int upgrade(struct sqlite_sink *s, const struct work *work, struct error 
 
 int sqlite_upgrade(struct sink *sink, const struct key *key, bool replace_empty, struct error *err)
 {
-    (void)key; /* pk takes keys of any shape */
-    struct work work = {.run = upgrade, .flag = replace_empty};
+    struct work work = {.run = upgrade, .key = key, .flag = replace_empty};
     return run_in_transaction(sink, false, &work, err);
 }
 
@@ -207,6 +207,17 @@ static int list_columns(struct sqlite_sink *s, struct buf *out, struct error *er
     return code == SQLITE_DONE ? 0 : sqlite_error(s, "cannot look at the table", err);
 }
 
+static int name_keys(struct sqlite_sink *s, struct buf *out, struct error *err)
+{
+    bool found = s->noted;
+    bool has_pk = s->layout == LAYOUT_LORRY || s->layout == LAYOUT_LORRYSTREAM;
+    if (has_pk && sqlite_learn_shape(s, &found, err) < 0)
+        return -1;
+    if (found)
+        key_shape_write(&s->shape, out);
+    return 0;
+}
+
 static int count_rows(struct sqlite_sink *s, struct table_info *info, struct error *err)
 {
     bool guarded = s->layout == LAYOUT_LORRY;
@@ -227,7 +238,7 @@ static int count_rows(struct sqlite_sink *s, struct table_info *info, struct err
 static int fill_info(struct sqlite_sink *s, struct table_info *info, struct error *err)
 {
     if (sqlite_look(s, err) < 0 || count_rows(s, info, err) < 0 ||
-        list_columns(s, &info->columns, err) < 0)
+        list_columns(s, &info->columns, err) < 0 || name_keys(s, &info->keys, err) < 0)
         return -1;
     info->exists = s->layout != LAYOUT_MISSING;
     info->layout = layout_names[s->layout];
@@ -243,6 +254,7 @@ int sqlite_show(struct sink *sink, struct table_info *info, struct error *err)
     struct table_info found = {
         .layout = "",
         .columns = BUF_INIT(BUF_TEXT_CAP),
+        .keys = BUF_INIT(BUF_TEXT_CAP),
         .advice = BUF_INIT(BUF_TEXT_CAP),
     };
     sqlite_set_deadline(s, 0);

@@ -86,6 +86,59 @@ static void refuses_what_is_no_key(void **state)
     key_shape_release(&shape);
 }
 
+static void writes_what_it_reads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *canonical; /* NULL: refused */
+    } cases[] = {
+        {"{\"device\":\"S\",\"n\":\"N\"}", "{\"device\":\"S\",\"n\":\"N\"}"},
+        {" { \"n\" : \"B\", \"\\u0061*\\/\": \"N\" } ", "{\"a*/\":\"N\",\"n\":\"B\"}"},
+        {"{\"\":\"S\"}", "{\"\":\"S\"}"},
+        {"", NULL},
+        {"{}", NULL},
+        {"\"S\"", NULL},
+        {"[\"S\"]", NULL},
+        {"{\"a\":\"T\"}", NULL},
+        {"{\"a\":\"SS\"}", NULL},
+        {"{\"a\":\"\"}", NULL},
+        {"{\"a\":S}", NULL},
+        {"{\"a\":1}", NULL},
+        {"{\"a\":{\"S\":\"S\"}}", NULL},
+        {"{\"a\":\"S\",\"a\":\"S\"}", NULL},
+        {"{\"a\":\"S\",\"\\u0061\":\"N\"}", NULL},
+        {"{\"a\":\"S\",\"b\":\"S\",\"c\":\"S\"}", NULL},
+        {"{\"a\":\"S\"} x", NULL},
+        {"{\"a\":\"S\"", NULL},
+        {"{\"\xff\":\"S\"}", NULL},
+    };
+    struct key_shape shape = {0};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf out = BUF_INIT(BUF_TEXT_CAP);
+        key_shape_set(&shape, key_of((struct make_key){"kept", 'S', "x"}, (struct make_key){0}));
+        if ((key_shape_read(&shape, view_str(cases[i].text)) == 0) != !!cases[i].canonical)
+            fail_msg("%s is %s", cases[i].text, cases[i].canonical ? "refused" : "taken");
+        key_shape_write(&shape, &out);
+        assert_string_equal(buf_str(&out),
+                            cases[i].canonical ? cases[i].canonical : "{\"kept\":\"S\"}");
+        buf_release(&out);
+    }
+    key_shape_release(&shape);
+}
+
+static void says_what_it_does_not_know(void **state)
+{
+    (void)state;
+    struct key_shape shape = {0};
+    cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP);
+    key_shape_write(&shape, &out);
+    assert_string_equal(buf_str(&out), "");
+    assert_int_equal(key_shape_set_json(&shape, VIEW("{\"n\":1,\"a\":\"x\"}")), 0);
+    key_shape_write(&shape, &out);
+    assert_string_equal(buf_str(&out), "{\"a\":\"S or B\",\"n\":\"N\"}");
+    key_shape_release(&shape);
+}
+
 static void finds_the_key_in_an_item(void **state)
 {
     (void)state;
@@ -126,6 +179,8 @@ int main(void)
         cmocka_unit_test_teardown(tells_names_and_types_apart, forget),
         cmocka_unit_test_teardown(reads_keys_in_json, forget),
         cmocka_unit_test_teardown(refuses_what_is_no_key, forget),
+        cmocka_unit_test_teardown(writes_what_it_reads, forget),
+        cmocka_unit_test_teardown(says_what_it_does_not_know, forget),
         cmocka_unit_test_teardown(finds_the_key_in_an_item, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
