@@ -72,7 +72,7 @@ int cli_misused(const struct cli *cli, const char *format, ...)
     va_start(args, format);
     print(cli, RED, "", format, args);
     va_end(args);
-    fprintf(stderr, "Try '%s --help'.\n", cli->name);
+    fprintf(stderr, "Try `%s --help`.\n", cli->name);
     return CLI_USAGE;
 }
 

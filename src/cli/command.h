@@ -60,6 +60,6 @@ int command_run(const struct command *command, struct cli *cli, int argc, char *
 int command_parse_before(struct cli *cli, const char *group, int argc, char **argv);
 
 /* Prints the list of the commands (of a group; ""; all of them) with the options they share. */
-void command_help_list(struct cli *cli, const char *group, FILE *stream);
+void command_help_list(struct cli *cli, const char *group);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/suggest.h"
+#include "cli/arguments.h"
 
 const struct command *const commands[] = {
     &command_relay,         &command_query,      &command_table_create, &command_table_show,
@@ -68,10 +69,13 @@ int command_unknown(struct cli *cli, const char *group, const char *word)
     const char *words[ARRAY_LEN(commands)];
     const char *meant = suggest(view_str(word), words, words_of(group, &arena, words));
     const char *space = *group ? " " : "";
+    /* It may be a URL in the wrong place. */
+    cleanup_buf struct buf public = BUF_INIT(BUF_TEXT_CAP);
+    url_append_public(&public, view_str(word));
     if (meant)
         return cli_misused(cli, "there is no command \"%s%s%s\" (did you mean \"%s%s%s\"?)", group,
-                           space, word, group, space, meant);
-    return cli_misused(cli, "there is no command \"%s%s%s\"", group, space, word);
+                           space, buf_str(&public), group, space, meant);
+    return cli_misused(cli, "there is no command \"%s%s%s\"", group, space, buf_str(&public));
 }
 
 static char *list_details(struct arena *arena, const char *group)
@@ -82,7 +86,7 @@ static char *list_details(struct arena *arena, const char *group)
     for (size_t i = 0; i < ARRAY_LEN(groups); i++)
         if (strcmp(groups[i].word, group) == 0)
             buf_append_str(&text, groups[i].details);
-    buf_append_str(&text, "\v'lorry help COMMAND' explains a command; the manual is lorry(1).");
+    buf_append_str(&text, "\v`lorry help COMMAND` explains a command; the manual is lorry(1).");
     return (char *)arena_copy(arena, buf_view(&text)).ptr;
 }
 
@@ -118,13 +122,13 @@ int command_parse_before(struct cli *cli, const char *group, int argc, char **ar
     return options_parse(&target, argc, argv);
 }
 
-void command_help_list(struct cli *cli, const char *group, FILE *stream)
+void command_help_list(struct cli *cli, const char *group)
 {
     cleanup_arena struct arena arena = ARENA_INIT;
     cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&name, "lorry%s%s", *group ? " " : "", group);
     struct options_target target = list_target(&arena, cli, group);
-    options_help(&target, buf_str(&name), stream);
+    options_help(&target, buf_str(&name));
 }
 
 static void configure_log(const struct cli *cli)

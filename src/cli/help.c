@@ -11,7 +11,7 @@ static int explain(struct cli *cli, const char *name)
                                     .cli = cli,
                                     .args = command->args,
                                     .details = command->details};
-    options_help(&target, buf_str(&usage), stdout);
+    options_help(&target, buf_str(&usage));
     return CLI_DONE;
 }
 
@@ -24,7 +24,7 @@ static int help(struct cli *cli, const void *options, char **args, size_t count)
     if (command_find(buf_str(&name)))
         return explain(cli, buf_str(&name));
     if (count == 0 || (count == 1 && command_is_group(args[0]))) {
-        command_help_list(cli, buf_str(&name), stdout);
+        command_help_list(cli, buf_str(&name));
         return CLI_DONE;
     }
     return command_is_group(args[0]) ? command_unknown(cli, args[0], args[1])

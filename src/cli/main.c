@@ -46,10 +46,8 @@ static int run(struct cli *cli, int argc, char **argv)
 {
     argv[0] = (char *)cli->name;
     int at = command_parse_before(cli, "", argc, argv);
-    if (at == argc) {
-        command_help_list(cli, "", stderr);
-        return CLI_USAGE;
-    }
+    if (at == argc)
+        return cli_misused(cli, "which command?");
     const struct command *command = find(cli, argc, argv, &at);
     if (!command)
         return CLI_USAGE;

@@ -196,7 +196,7 @@ static struct argp make_argp(struct arena *arena, const struct options_target *t
                          .doc = target->details};
 }
 
-int options_parse(const struct options_target *target, int argc, char **argv)
+static int parse(const struct options_target *target, int argc, char **argv, unsigned flags)
 {
     argp_err_exit_status = CLI_USAGE;
     argp_program_version = "lorry " LORRY_VERSION;
@@ -205,19 +205,24 @@ int options_parse(const struct options_target *target, int argc, char **argv)
     struct parsing parsing = {.target = target,
                               .args = arena_calloc(&arena, (size_t)argc, sizeof(char *)),
                               .first_word = argc};
-    if (!target->first_word)
-        set_standards(target->options, target->values);
-    argp_parse(&argp, argc, argv, target->first_word ? ARGP_IN_ORDER : 0, NULL, &parsing);
+    argp_parse(&argp, argc, argv, flags, NULL, &parsing);
     if (target->first_word)
         return parsing.first_word;
     memcpy(argv, parsing.args, parsing.count * sizeof(char *));
     return (int)parsing.count;
 }
 
-void options_help(const struct options_target *target, const char *name, FILE *stream)
+int options_parse(const struct options_target *target, int argc, char **argv)
 {
-    cleanup_arena struct arena arena = ARENA_INIT;
-    struct argp argp = make_argp(&arena, target);
-    argp_help(&argp, stream, ARGP_HELP_STD_HELP & ~(ARGP_HELP_EXIT_OK | ARGP_HELP_EXIT_ERR),
-              (char *)name);
+    if (target->first_word)
+        return parse(target, argc, argv, ARGP_IN_ORDER);
+    set_standards(target->options, target->values);
+    return parse(target, argc, argv, 0);
+}
+
+void options_help(const struct options_target *target, const char *name)
+{
+    /* argp_help() would leave --help itself and the filter out. */
+    char *argv[] = {(char *)name, (char[]){"--help"}, NULL};
+    parse(target, 2, argv, ARGP_NO_EXIT);
 }

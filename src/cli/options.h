@@ -55,7 +55,7 @@ struct options_target {
  * with CLI_DONE. */
 int options_parse(const struct options_target *target, int argc, char **argv);
 
-/* Prints what --help prints. */
-void options_help(const struct options_target *target, const char *name, FILE *stream);
+/* Prints what `name --help` prints. */
+void options_help(const struct options_target *target, const char *name);
 
 #endif

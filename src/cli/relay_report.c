@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
-#include "json/writer.h"
+#include "cli/table_print.h"
 
 /* "1,234,567" */
 static const char *grouped(uint64_t number, char out[32])
@@ -138,14 +138,11 @@ static void write_counts(struct json_writer *json, const struct report *sum)
 static void print_json(const struct relay_report *report)
 {
     cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP * 16);
-    cleanup_buf struct buf table = BUF_INIT(BUF_TEXT_CAP);
-    sql_append_table(&table, report->table, "");
     struct json_writer json;
     json_writer_init(&json, &out);
     json_begin_object(&json);
     write_sources(&json, report);
-    json_member_string(&json, "sink", view_str(report->public_url));
-    json_member_string(&json, "table", buf_view(&table));
+    table_write_name(&json, report->public_url, report->table);
     write_counts(&json, &report->result.report);
     json_member_int(&json, "elapsed_ms", report->result.elapsed_ms);
     json_member_bool(&json, "complete", !report->failure && !report->result.stopped);

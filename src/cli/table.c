@@ -93,11 +93,14 @@ static int parse_key(const struct option_list *list, struct key *key, struct err
     return 0;
 }
 
-static int no_such_table(const struct table *table)
+static int no_such_table(const struct table *table, const struct table_info *info)
 {
+    if (info->dead_letters > 0)
+        cli_note(table->cli, "its table of dead letters has %lld rows",
+                 (long long)info->dead_letters);
     cli_error(table->cli,
-              "there is no table %s; 'lorry table create' makes it, and so does "
-              "'lorry relay'",
+              "there is no table %s; `lorry table create` makes it, and so does "
+              "`lorry relay`",
               buf_str(&table->name));
     return CLI_FAILED;
 }
@@ -114,7 +117,7 @@ static int print_table(struct table *table, struct error *err)
     else if (info.exists)
         table_print_text(&table->access, &info);
     if (!info.exists)
-        status = no_such_table(table);
+        status = no_such_table(table, &info);
     table_info_release(&info);
     return status;
 }
@@ -175,7 +178,7 @@ static int do_upgrade(struct table *table, const struct table_info *info, const 
                       struct error *err)
 {
     if (!info->exists)
-        return no_such_table(table);
+        return no_such_table(table, info);
     bool replace;
     int status = decide_upgrade(table, info, &replace);
     if (status != CLI_DONE)
@@ -212,7 +215,7 @@ static void print_dropped(const struct table *table)
     struct json_writer json;
     json_writer_init(&json, &out);
     json_begin_object(&json);
-    table_write_name(&json, &table->access);
+    table_write_name(&json, buf_str(&table->access.public_url), &table->access.table);
     json_member_bool(&json, "dropped", true);
     json_member_bool(&json, "dead_letters_dropped", table->options->dead_letters);
     json_end_object(&json);
@@ -251,7 +254,7 @@ const struct command command_table_create = {
     .args = "",
     .details = "Makes the table NAME with the given key, and the view NAME_live of the rows that "
                "are not removed. It is fine if the table is there already in that shape. The "
-               "record processor and 'lorry relay' make it by themselves when the first change "
+               "record processor and `lorry relay` make it by themselves when the first change "
                "comes.",
     .options = create_options,
     .options_size = sizeof(struct table_options),
@@ -265,7 +268,7 @@ const struct command command_table_show = {
     .summary = "shows layout, columns and counts of the table",
     .args = "",
     .details = "Shows how the table is laid out, its columns, how many rows, tombstones and dead "
-               "letters there are, and what 'lorry table upgrade' would do. Exits with 1 if there "
+               "letters there are, and what `lorry table upgrade` would do. Exits with 1 if there "
                "is no such table.",
     .options = show_options,
     .options_size = sizeof(struct table_options),

@@ -29,10 +29,10 @@ static void write_count(struct json_writer *json, const char *name, int64_t coun
         json_put_int(json, count);
 }
 
-void table_write_name(struct json_writer *json, const struct sink_access *access)
+void table_write_name(struct json_writer *json, const char *public_url,
+                      const struct table_name *name)
 {
-    const struct table_name *name = &access->table;
-    json_member_string(json, "sink", buf_view(&access->public_url));
+    json_member_string(json, "sink", view_str(public_url));
     json_put_name(json, VIEW("schema"));
     if (name->schema)
         json_put_string(json, view_str(name->schema));
@@ -70,7 +70,7 @@ void table_print_json(const struct sink_access *access, const struct table_info 
     struct json_writer json;
     json_writer_init(&json, &out);
     json_begin_object(&json);
-    table_write_name(&json, access);
+    table_write_name(&json, buf_str(&access->public_url), &access->table);
     json_member_bool(&json, "exists", info->exists);
     write_text(&json, "layout", view_str(info->exists ? info->layout : ""));
     write_columns(&json, info);

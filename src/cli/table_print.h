@@ -6,8 +6,9 @@
 #include "sink/sink.h"
 #include "json/writer.h"
 
-/* Members "sink", "schema" (null if none was given) and "table". */
-void table_write_name(struct json_writer *json, const struct sink_access *access);
+/* Members "sink" (its URL, without a password), "schema" (null if none was given) and "table". */
+void table_write_name(struct json_writer *json, const char *public_url,
+                      const struct table_name *name);
 
 /* One JSON object; see docs/json.md. */
 void table_print_json(const struct sink_access *access, const struct table_info *info);

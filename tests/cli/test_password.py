@@ -1,0 +1,101 @@
+"""Where the password comes from, and where it does not show."""
+
+import os
+import pty
+import select
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from harness import LORRY, Case
+
+SECRET = "s3cr3t/with@odd:characters"
+
+
+class ProcessList(Case):
+    def test_overwritten_at_once(self):
+        words = ["query", "-", "--sink", "crate://user:%s@127.0.0.1:9/" % SECRET]
+        process = subprocess.Popen([LORRY, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=self.environment())
+        lines = []
+        deadline = time.monotonic() + 10
+        # Until exec() it is still this program's memory, and a moment longer the whole URL.
+        while time.monotonic() < deadline and b"@127.0.0.1:9/" not in b"".join(lines[-1:]).replace(
+                SECRET.encode() + b"@", b""):
+            lines.append(Path("/proc/%d/cmdline" % process.pid).read_bytes())
+        self.assertIn(b"crate://user:@127.0.0.1:9/", lines[-1])
+        for part in [SECRET, "s3cr3t", "characters"]:
+            self.assertNotIn(part.encode(), lines[-1])
+        out, err = process.communicate(b"SELECT 1", timeout=30)
+        self.assertNotIn(b"s3cr3t", out + err)
+
+    def test_never_in_messages(self):
+        url = "crate://user:%s@host:4200/" % SECRET
+        for words in [["relay", url], ["relay", url, url, "-t", "t"], ["query", url, url],
+                      [url], ["table", url], ["help", url], ["relay", "a", "--sink", url, url],
+                      ["query", "--sink", "nonsense://u:%s@h" % SECRET, "x"]]:
+            result = self.lorry(*words)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertNotIn("s3cr3t", result.stdout + result.stderr, words)
+
+
+class Prompt(Case):
+    def ask(self, url, answer):
+        """What the terminal showed; `answer` is typed when a password is asked for."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(LORRY, [LORRY, "query", "--sink", url, "SELECT 1"],
+                      self.environment(TERM="dumb"))
+        shown, asked, deadline = "", False, time.monotonic() + 30
+        while time.monotonic() < deadline:
+            ready = select.select([terminal], [], [], 0.1)[0]
+            try:
+                shown += os.read(terminal, 4096).decode() if ready else ""
+            except OSError:
+                break
+            if "): " in shown and not asked:
+                asked = True
+                os.write(terminal, answer)
+        os.close(terminal)
+        return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def test_asks_without_echo(self):
+        shown, _ = self.ask("crate://user@127.0.0.1:9/", SECRET.encode() + b"\n")
+        self.assertIn('Password of "user" at 127.0.0.1 (empty: none): ', shown)
+        self.assertNotIn("s3cr3t", shown)
+
+    def test_interrupted(self):
+        shown, status = self.ask("crate://user@127.0.0.1:9/", b"s3c\x03")
+        self.assertIn("no password was given", shown)
+        self.assertEqual(status, 1)
+
+    def test_does_not_ask_without_need(self):
+        for url in ["crate://127.0.0.1:9/", "crate://user:x@127.0.0.1:9/", self.sink]:
+            self.assertNotIn("Password of", self.ask(url, b"")[0])
+
+
+class PasswordFile(Case):
+    def fails(self, path, says, status=2, url="crate://user@127.0.0.1:9/"):
+        result = self.check("query", "--sink", url, "--password-file", str(path), "SELECT 1",
+                            status=status)
+        self.assertIn(says, result.stderr)
+        self.assertNotIn("s3cr3t", result.stderr)
+
+    def test_refused(self):
+        path = Path(self.write("password", SECRET + "\n"))
+        path.chmod(0o644)
+        self.fails(path, "others can read the password file; use chmod 600")
+        path.chmod(0o640)
+        self.fails(path, "others can read")
+        path.chmod(0o600)
+        self.fails(path, "give one of them", url="crate://user:x@127.0.0.1:9/")
+        path.write_text("\nsecond line", encoding="utf-8")
+        self.fails(path, "is empty")
+        path.write_text("x" * 5000, encoding="utf-8")
+        self.fails(path, "longer than 4096 bytes")
+        self.fails(self.folder / "missing", "cannot open the password file", status=1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,81 @@
+"""lorry query, on SQLite."""
+
+import csv
+import io
+import subprocess
+import unittest
+
+from documented import assert_documented
+from harness import LORRY, Case
+
+
+class Query(Case):
+    def setUp(self):
+        super().setUp()
+        self.check("query", "--sink", self.sink, "CREATE TABLE t (number, text)")
+        for row in ["1, 'one'", "-20.5, '東京, \"x\"'", "NULL, 'a' || char(10) || 'b'"]:
+            self.check("query", "--sink", self.sink, "INSERT INTO t VALUES (%s)" % row)
+
+    def run_query(self, statement, *options, **more):
+        return self.check("query", "--sink", self.sink, *options, statement, **more)
+
+    def test_table(self):
+        for env in [{}, {"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8"}]:
+            lines = self.run_query("SELECT * FROM t", env=env).stdout.splitlines()
+            self.assertEqual(lines, ["number text", "     1 one", ' -20.5 東京, "x"',
+                                     "  NULL a\\x0ab"])
+
+    def test_wide_values_stay_whole_in_a_pipe(self):
+        text = self.run_query("SELECT printf('%.500c', 'x') AS a, 1 AS b").stdout
+        self.assertIn("x" * 500 + " 1\n", text)
+
+    def test_no_terminal_tricks(self):
+        text = self.run_query("SELECT char(27) || '[2J' AS a").stdout
+        self.assertNotIn("\x1b", text)
+
+    def test_json(self):
+        result = self.check_json("query", "--sink", self.sink, "SELECT *, 1 AS text FROM t")
+        assert_documented(self, "lorry query", result)
+        self.assertEqual(result, {"columns": ["number", "text", "text"], "affected": None, "rows": [
+            [1, "one", 1], [-20.5, '東京, "x"', 1], [None, "a\nb", 1]]})
+        result = self.check_json("query", "--sink", self.sink, "UPDATE t SET number = 5")
+        assert_documented(self, "lorry query", result)
+        self.assertEqual((result["rows"], result["affected"]), ([], 3))
+
+    def test_csv(self):
+        text = self.run_query("SELECT * FROM t", "--csv").stdout
+        self.assertEqual(list(csv.reader(io.StringIO(text, newline=""))), [
+            ["number", "text"], ["1", "one"], ["-20.5", '東京, "x"'], ["", "a\nb"]])
+
+    def test_statements_without_rows(self):
+        result = self.run_query("DELETE FROM t WHERE number = 1")
+        self.assertEqual((result.stdout, result.stderr), ("", "lorry query: 1 row changed\n"))
+        result = self.run_query("DELETE FROM t", "--quiet")
+        self.assertEqual((result.stdout, result.stderr), ("", ""))
+        self.assertEqual(self.run_query("SELECT * FROM t").stderr, "lorry query: no rows\n")
+
+    def test_from_standard_input(self):
+        result = self.run_query("-", stdin="SELECT count(*) AS n\nFROM t\n")
+        self.assertEqual(result.stdout, "n\n3\n")
+
+    def test_errors(self):
+        result = self.run_query("SELEKT", status=1)
+        self.assertEqual(result.stdout, "")
+        self.assertIn("SELEKT", result.stderr)
+        self.run_query("SELECT 1; SELECT 2", status=2)
+
+    def test_standard_output_that_is_full(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run([LORRY, "query", "--sink", self.sink, "SELECT 1 AS a"],
+                                    stdout=full, stderr=subprocess.PIPE, encoding="utf-8",
+                                    env=self.environment(), check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("cannot write to standard output: No space left", result.stderr)
+
+    def test_verbose_shows_statements(self):
+        self.assertIn("SELECT 4711", self.run_query("SELECT 4711 AS a", "--verbose").stderr)
+        self.assertEqual(self.run_query("SELECT 4711 AS a").stderr, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
