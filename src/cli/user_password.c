@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -69,32 +70,40 @@ static void note_signal(int number)
     (void)number;
 }
 
-/* Without this the terminal would stay without echo when the prompt is interrupted. */
-static void catch_interrupt(struct sigaction *before)
+/* An interrupt must not leave the terminal without echo: the signal is held back but for the wait,
+ * which it ends. Returns as read_line(). */
+static ssize_t read_hidden(int fd, const char *prompt, char line[PASSWORD_MAX + 2])
 {
-    struct sigaction action = {.sa_handler = note_signal}; /* no SA_RESTART: read() ends */
-    sigaction(SIGINT, &action, before);
+    struct sigaction action = {.sa_handler = note_signal}, action_before;
+    sigset_t interrupt, mask_before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    sigprocmask(SIG_BLOCK, &interrupt, &mask_before);
+    sigaction(SIGINT, &action, &action_before);
+    struct termios shown, hidden;
+    tcgetattr(fd, &shown);
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &hidden);
+    dprintf(fd, "%s", prompt);
+    int ready = ppoll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, NULL, &mask_before);
+    ssize_t len = ready < 0 ? -1 : read_line(fd, line);
+    int saved = errno;
+    dprintf(fd, "\n");
+    tcsetattr(fd, TCSAFLUSH, &shown);
+    sigaction(SIGINT, &action_before, NULL);
+    sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    errno = saved;
+    return len;
 }
 
 int user_password_ask(struct user_password *password, const char *prompt, struct error *err)
 {
     cleanup_close int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    struct termios shown, hidden;
-    if (fd < 0 || tcgetattr(fd, &shown) != 0)
+    if (fd < 0)
         return error_errno(err, "cannot ask for the password");
-    hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
-    struct sigaction before;
-    catch_interrupt(&before);
-    tcsetattr(fd, TCSAFLUSH, &hidden);
-    dprintf(fd, "%s", prompt);
     char line[PASSWORD_MAX + 2];
-    ssize_t len = read_line(fd, line);
-    int saved = errno;
-    dprintf(fd, "\n");
-    tcsetattr(fd, TCSAFLUSH, &shown);
-    sigaction(SIGINT, &before, NULL);
-    errno = saved;
+    ssize_t len = read_hidden(fd, prompt, line);
     int result = len < 0 ? error_errno(err, "no password was given")
                          : user_password_set(password, line, err);
     explicit_bzero(line, sizeof(line));

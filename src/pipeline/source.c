@@ -45,28 +45,18 @@ static void forget_used(struct source *source)
     source->at = 0;
 }
 
-/* Whether there is something to read; waits until then if `until` (steady time) is 0. 0: no; -1 and
- * errno. */
-static int readable(int fd, int64_t until)
-{
-    int64_t wait = -1;
-    if (until) {
-        wait = until - clock_system.steady_ms(&clock_system);
-        if (wait < 0)
-            wait = 0;
-    }
-    return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, (int)wait);
-}
-
-/* Reads until at least `target` bytes are there, the end is, or nothing has come for a while.
- * 0: interrupted; 1; -1. */
+/* Reads until at least `target` bytes are there, the end is, or GATHER_MS have passed. 1; 0:
+ * nothing came, or a signal did; -1. */
 static int fill(struct source *source, size_t target, struct error *err)
 {
-    int64_t until = 0;
+    int64_t begin = clock_system.steady_ms(&clock_system);
+    size_t before = source->text.len;
     while (source->text.len < target && !source->eof) {
-        int ready = readable(source->fd, until);
+        int64_t left = begin + GATHER_MS - clock_system.steady_ms(&clock_system);
+        struct pollfd input = {.fd = source->fd, .events = POLLIN};
+        int ready = poll(&input, 1, left > 0 ? (int)left : 0);
         if (ready == 0)
-            return 1;
+            return source->text.len > before;
         ssize_t got = -1;
         if (ready > 0)
             got = read(source->fd, buf_reserve(&source->text, READ_STEP), READ_STEP);
@@ -77,8 +67,6 @@ static int fill(struct source *source, size_t target, struct error *err)
         source->eof = got == 0;
         buf_commit(&source->text, (size_t)got);
         source->bytes += (uint64_t)got;
-        if (!until)
-            until = clock_system.steady_ms(&clock_system) + GATHER_MS;
     }
     return 1;
 }

@@ -54,9 +54,9 @@ int source_open(struct source *source, const char *name, struct error *err);
 void source_close(struct source *source);
 
 /* The next piece. With `keep`, the pieces handed out before stay valid, and SOURCE_PAUSE comes as
- * soon as finding another one would mean to read: use them then. Without, they are forgotten, and
- * the call waits for as long as it takes; input that comes slowly is handed out after a second at
- * most. A signal gives SOURCE_PAUSE as well.
+ * soon as finding another one would mean to read: use them then. Without, they are forgotten.
+ * Slow input is handed out, and waiting for it interrupted by SOURCE_PAUSE, after a second at most,
+ * and by a signal at once.
  * Error: ERROR_SYSTEM, or ERROR_INPUT for what exceeds a limit and for an event that does not end;
  * "name:line: ...". */
 int source_next(struct source *source, bool keep, struct source_piece *piece, struct error *err);

@@ -46,7 +46,7 @@ class Life(Table):
         self.assertFalse(self.show(status=1)["exists"])
         self.assertIn('there is no table "t"', self.check(
             "table", "show", *self.where, status=1).stderr)
-        key = ["--key", "timestamp:S", "--key", "device:S"]
+        key = ["--key", "device:S"]
         created = self.check_json("table", "create", *self.where, *key)
         assert_documented(self, "lorry table show", created)
         self.assertEqual(created, self.show())
@@ -70,6 +70,11 @@ class Life(Table):
                          [["t_dead_letters"]])
         self.check("table", "drop", *self.where, "-y", "--dead-letters")
         self.assertEqual(self.query("SELECT count(*) FROM sqlite_master"), [[0]])
+
+    def test_key_of_two_parts(self):
+        self.check("table", "create", *self.where, "-k", "timestamp:S", "-k", "device:S")
+        source = self.write("c.ndjson", change("a", 1, x={"S": "x"}))
+        self.check("relay", "--strict", source, self.sink, "-t", "t", status=1)
 
     def test_drop_asks(self):
         self.check("table", "create", *self.where, "--key=a:S")
