@@ -27,9 +27,10 @@ struct column {
 struct findings {
     bool is_there, is_view;
     bool has_pk, has_data, has_aux;
-    size_t key_members; /* of pk, not null */
-    size_t key_columns; /* of the primary key, wherever they are */
-    bool key_elsewhere; /* one of them is not in pk */
+    size_t key_members;   /* of pk, not null */
+    size_t key_columns;   /* of the primary key, wherever they are */
+    bool key_elsewhere;   /* one of them is not in pk */
+    struct view unfilled; /* a column that must not be null, and that nothing is written to */
 };
 
 void crate_layout_release(struct crate_layout *layout)
@@ -204,8 +205,7 @@ static void add_top_column(struct crate_layout *layout, const struct column *col
     } else if (view_equal(name, VIEW("deleted"))) {
         add_own_column(layout, column, KIND_BOOLEAN, &layout->has_deleted);
     } else if (!column->nullable && !column->generated && !column->defaulted) {
-        add_problem(layout, "its column \"%.*s\" must not be null, and nothing is written there",
-                    VIEW_ARG(name));
+        found->unfilled = name;
     }
 }
 
@@ -291,6 +291,9 @@ static void judge(struct crate_layout *layout, const struct findings *found)
         layout->kind = CRATE_DOCUMENT;
     else
         add_problem(layout, "it has no column \"data\"");
+    if (found->unfilled.len)
+        add_problem(layout, "its column \"%.*s\" must not be null, and nothing is written there",
+                    VIEW_ARG(found->unfilled));
     if (layout->problem.len)
         layout->kind = CRATE_FOREIGN;
 }

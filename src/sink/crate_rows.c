@@ -38,8 +38,12 @@ static bool number_key_fits(const struct crate_key_column *column, struct view n
         if (!memchr(number.ptr, '.', number.len) && !memmem(number.ptr, number.len, "E-", 2))
             return true;
         break;
+    case KIND_REAL:
+        if (crate_number_fits(number, KIND_REAL))
+            return true;
+        break;
     default:
-        if (crate_number_fits(number, column->kind))
+        if (crate_integer_fits(number, column->kind))
             return true;
     }
     return refuse(reason, "key \"%.*s\": the number does not fit its column, which is %s",

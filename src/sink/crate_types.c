@@ -118,13 +118,30 @@ const char *crate_kind_name(enum crate_kind kind)
 
 /* ---- numbers ---- */
 
-/* Integers travel as doubles, and the ends of the range of BIGINT are refused [wire 0480, 0500]. */
-static bool integer_fits(struct view number, int64_t limit)
+/* The largest of an integer type; 0: it is none. */
+static int64_t integer_max(enum crate_kind kind)
+{
+    switch (kind) {
+    case KIND_BIGINT: return INT64_MAX;
+    case KIND_INTEGER: return INT32_MAX;
+    case KIND_SMALLINT: return INT16_MAX;
+    default: return 0;
+    }
+}
+
+bool crate_integer_fits(struct view number, enum crate_kind kind)
+{
+    int64_t value, max = integer_max(kind);
+    /* The server refuses both ends of the range of BIGINT [wire 0482, 0502]. */
+    return max && number_int64(number, &value) && value != INT64_MIN && value != INT64_MAX &&
+           value >= -max - 1 && value <= max;
+}
+
+/* Sent as a double, which the server turns into the integer again. */
+static bool double_as_integer_fits(struct view number, enum crate_kind kind)
 {
     int64_t value;
-    if (!number_int64(number, &value) || value == INT64_MIN || value == INT64_MAX)
-        return false;
-    if (value < -limit - 1 || value > limit)
+    if (!crate_integer_fits(number, kind) || !number_int64(number, &value))
         return false;
     double sent = (double)value;
     return fabs(sent) < 0x1p63 && (int64_t)sent == value;
@@ -152,9 +169,9 @@ bool crate_number_fits(struct view number, enum crate_kind kind)
 {
     switch (kind) {
     case KIND_DOUBLE: return true;
-    case KIND_BIGINT: return integer_fits(number, INT64_MAX);
-    case KIND_INTEGER: return integer_fits(number, INT32_MAX);
-    case KIND_SMALLINT: return integer_fits(number, INT16_MAX);
+    case KIND_BIGINT:
+    case KIND_INTEGER:
+    case KIND_SMALLINT: return double_as_integer_fits(number, kind);
     case KIND_REAL: return real_fits(number);
     default: return false;
     }

@@ -73,8 +73,11 @@ const struct crate_type *crate_types_find(const struct crate_types *types, struc
  * seen, too. `known_only`: a value with any new path does not fit. */
 bool crate_fit(struct crate_types *types, const struct attribute *attribute, bool known_only);
 
-/* Whether the number (JSON literal) can stand in a column of this kind without a change of its
- * value, and without being refused for its range. */
+/* Whether the number, sent as the double that attributes are sent as, stands in a column of this
+ * kind without a change of its value, and without being refused for its range. */
 bool crate_number_fits(struct view number, enum crate_kind kind);
+
+/* The same for a number sent digit by digit, as keys are, and integer kinds. */
+bool crate_integer_fits(struct view number, enum crate_kind kind);
 
 #endif
