@@ -121,10 +121,13 @@ static int run(const struct cli *cli, const struct relay_options *options,
     bool failed = relay_run(&config, &report.result, &err) != 0;
     report.failure = failed ? err.message : NULL;
     relay_report_end(&report);
-    if (failed)
-        return cli_fail(cli, &err);
+    if (failed) {
+        int status = cli_fail(cli, &err);
+        cli_note(cli, "it can be run again: what was applied stays as it is");
+        return status;
+    }
     if (report.result.stopped) {
-        cli_error(cli, "interrupted; run it again to go on, what was applied stays as it is");
+        cli_error(cli, "interrupted; it can be run again: what was applied stays as it is");
         return CLI_FAILED;
     }
     bool spotless = report.result.report.dead_letters + report.result.report.ignored == 0;

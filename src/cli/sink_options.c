@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/arguments.h"
+#include "net/http_curl.h"
 
 /* The newest name first; the others are the predecessor's. */
 static const char *const url_variables[] = {"SINK_URL", "SINK_SQLALCHEMY_URL",
@@ -44,8 +45,8 @@ static int read_table(const struct sink_options *options, bool needed, struct si
     return table_name_parse(view_str(text ? text : "default"), &access->table, err);
 }
 
-/* Only sinks on the network have users. */
-static bool has_users(const struct url *url)
+/* Whether it is on the network: then it has users, and is spoken to over HTTP. */
+static bool is_remote(const struct url *url)
 {
     return strcmp(url->scheme, "sqlite") != 0;
 }
@@ -72,7 +73,7 @@ static int read_password(const struct sink_options *options, struct sink_access 
     const char *variable = from_environment("SINK_PASSWORD");
     if (variable)
         return user_password_set(&access->password, variable, err);
-    if (*access->url.user && has_users(&access->url) && cli_interactive())
+    if (*access->url.user && is_remote(&access->url) && cli_interactive())
         return ask_password(access, err);
     return 0;
 }
@@ -88,6 +89,11 @@ static int read_column_types(const struct sink_options *options, struct sink_acc
 
 static int open_sink(bool create_table, struct sink_access *access, struct error *err)
 {
+    if (is_remote(&access->url)) {
+        access->http = http_curl_new(err);
+        if (!access->http)
+            return -1;
+    }
     access->config = (struct sink_config){
         .url = &access->url,
         .table = access->table,

@@ -1,11 +1,15 @@
 """Where the password comes from, and where it does not show."""
 
+import base64
+import http.server
 import os
 import pty
 import select
 import subprocess
+import threading
 import time
 import unittest
+import urllib.parse
 from pathlib import Path
 
 from harness import LORRY, Case
@@ -73,6 +77,62 @@ class Prompt(Case):
     def test_does_not_ask_without_need(self):
         for url in ["crate://127.0.0.1:9/", "crate://user:x@127.0.0.1:9/", self.sink]:
             self.assertNotIn("Password of", self.ask(url, b"")[0])
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """Answers every statement as CrateDB would answer SELECT 1, to those who know the password."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        kind, _, login = self.headers.get("Authorization", "Basic ").partition(" ")
+        self.server.logins.append(base64.b64decode(login).decode())
+        good = kind == "Basic" and self.server.logins[-1] == "user:" + SECRET
+        body = b'{"cols": ["1"], "rows": [[1]], "rowcount": 1, "duration": 0.1}' if good else b"no"
+        self.send_response(200 if good else 401)
+        self.send_header("Content-Type", "application/json" if good else "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Login(Case):
+    def setUp(self):
+        super().setUp()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+        self.server.daemon_threads = True
+        self.server.logins = []
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.url = "crate://%s127.0.0.1:" + str(self.server.server_port) + "/"
+
+    def query(self, login, *options, **more):
+        self.server.logins.clear()
+        return self.check("query", "--sink", self.url % login, *options, "SELECT 1", **more)
+
+    def test_from_each_place(self):
+        result = self.query("user@", env={"SINK_PASSWORD": SECRET})
+        self.assertEqual((result.stdout, result.stderr), ("1\n1\n", ""))
+        path = Path(self.write("password", SECRET + "\nsecond line"))
+        path.chmod(0o600)
+        self.query("user@", "--password-file", str(path), env={"SINK_PASSWORD": "another"})
+        quoted = urllib.parse.quote(SECRET, safe="")
+        result = self.query("user:%s@" % quoted, env={"SINK_PASSWORD": "another"})
+        self.assertIn("warning: a password on the command line", result.stderr)
+        result = self.query("user:%s@" % quoted, "--quiet")
+        self.assertEqual(result.stderr, "")
+        result = self.check("query", "SELECT 1", env={"SINK_URL": self.url % "user:%s@" % quoted})
+        self.assertEqual(result.stderr, "")
+
+    def test_wrong_one(self):
+        result = self.query("user@", status=1, env={"SINK_PASSWORD": "wr0ng"})
+        self.assertEqual(result.stdout, "")
+        self.assertNotIn("wr0ng", result.stderr)
+        self.assertIn("401", result.stderr)
+        self.query("", status=1)
 
 
 class PasswordFile(Case):
