@@ -73,7 +73,8 @@ static void sqlite_rollback(struct sink *sink)
     struct sqlite_sink *s = sqlite_from(sink);
     if (!s->db || sqlite3_get_autocommit(s->db))
         return;
-    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    if (sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+        s->reconnect = true;
     /* The tables that it made are gone, and the version of the schema will come again. */
     s->schema_version = -1;
 }
@@ -97,7 +98,14 @@ static int sqlite_commit(struct sink *sink, int64_t deadline, struct error *err)
 {
     struct sqlite_sink *s = sqlite_from(sink);
     sqlite_set_deadline(s, deadline);
-    return sqlite_exec(s, "COMMIT", err);
+    if (sqlite_exec(s, "COMMIT", err) < 0)
+        return -1;
+    /* What went into a file that is deleted already is not kept. */
+    if (sqlite_has_moved(s))
+        return error_set_retry(err, ERROR_SINK, SQLITE_READONLY,
+                               "SQLite file \"%s\" was moved or replaced while it was written",
+                               s->path);
+    return 0;
 }
 
 static int sqlite_purge(struct sink *sink, int64_t before, int64_t deadline, size_t *purged,

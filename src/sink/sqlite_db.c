@@ -32,14 +32,15 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_DELETE] = "DELETE FROM %t WHERE pk = ?1",
     [STATEMENT_DELETE_WRITTEN] = "DELETE FROM %t WHERE lorry_written(data)",
     [STATEMENT_INSERT] = "INSERT INTO %t (data) VALUES (?1)",
+    /* Not OR IGNORE: that drops what a CHECK or a NOT NULL is against as well. */
     [STATEMENT_DEAD_LETTER] =
-        "INSERT OR IGNORE INTO %d (stream, shard, sequence, reason, record, received)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO %d (stream, shard, sequence, reason, record, received)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (stream, shard, sequence) DO NOTHING",
     [STATEMENT_PURGE] = "DELETE FROM %t WHERE pk IN"
                         " (SELECT pk FROM %t WHERE deleted = 1 AND version < ?1 LIMIT 2000)",
 };
 
-/* What the user can do about it. */
+/* What the user can do about it. Extended codes stand before the one that they belong to. */
 static const struct {
     int code;
     bool retry;
@@ -49,6 +50,7 @@ static const struct {
     {SQLITE_LOCKED, true, "another connection holds the table"},
     {SQLITE_PROTOCOL, true, "too many connections open the file at once"},
     {SQLITE_INTERRUPT, true, "the time was up"},
+    {SQLITE_READONLY_DBMOVED, true, "the file was moved or replaced meanwhile"},
     {SQLITE_READONLY, false, "the file and its folder must be writable"},
     {SQLITE_CANTOPEN, false, "the file and its folder must be readable and writable"},
     {SQLITE_FULL, false, "make room on the disk"},
@@ -58,11 +60,11 @@ static const struct {
 
 int sqlite_error(struct sqlite_sink *s, const char *doing, struct error *err)
 {
-    int code = sqlite3_errcode(s->db) & 0xFF;
+    int extended = sqlite3_extended_errcode(s->db), code = extended & 0xFF;
     const char *hint = NULL;
     bool retry = false;
-    for (size_t i = 0; i < ARRAY_LEN(advice); i++)
-        if (advice[i].code == code) {
+    for (size_t i = 0; i < ARRAY_LEN(advice) && !hint; i++)
+        if (advice[i].code == extended || advice[i].code == code) {
             hint = advice[i].hint;
             retry = advice[i].retry;
         }
@@ -144,7 +146,7 @@ static int explain_open_failure(struct sqlite_sink *s, struct error *err)
     return sqlite_error(s, "cannot open it", err);
 }
 
-static bool has_moved(struct sqlite_sink *s)
+bool sqlite_has_moved(struct sqlite_sink *s)
 {
     int moved = 0;
     sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -160,7 +162,9 @@ static void configure(struct sqlite_sink *s)
                  is_on_network(s->path) ? "PRAGMA journal_mode = DELETE"
                                         : "PRAGMA journal_mode = WAL",
                  NULL, NULL, NULL);
-    sqlite3_exec(s->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+    /* FULL would do for WAL; but without that, only EXTRA keeps a commit through a power cut
+     * [sqlite.org/pragma.html#pragma_synchronous]. */
+    sqlite3_exec(s->db, "PRAGMA synchronous = EXTRA", NULL, NULL, NULL);
     sqlite_set_deadline(s, s->deadline);
     if (sqlite_add_functions(s) != SQLITE_OK)
         memory_exhausted();
@@ -168,7 +172,7 @@ static void configure(struct sqlite_sink *s)
 
 int sqlite_connect(struct sqlite_sink *s, bool may_create, struct error *err)
 {
-    if (s->db && !s->reconnect && !has_moved(s))
+    if (s->db && !s->reconnect && !sqlite_has_moved(s))
         return 0;
     sqlite_disconnect(s);
     if (!may_create && !sqlite_file_exists(s))

@@ -70,6 +70,9 @@ static inline struct sqlite_sink *sqlite_from(struct sink *sink)
 int sqlite_connect(struct sqlite_sink *s, bool may_create, struct error *err);
 void sqlite_disconnect(struct sqlite_sink *s);
 
+/* Whether the connection's file is no longer the one that the path names. */
+bool sqlite_has_moved(struct sqlite_sink *s);
+
 /* Whether there is a file to connect to. */
 bool sqlite_file_exists(const struct sqlite_sink *s);
 

@@ -70,26 +70,39 @@ static void build_aux(const struct change *change, struct buf *out)
         buf_append_char(out, '}');
 }
 
-/* Binds pk, data and aux. -1: too big. */
+/* Binds pk, data and aux. Returns SQLite's code. */
 static int bind_row(struct sqlite_sink *s, sqlite3_stmt *statement, const struct change *change)
 {
     int code = sqlite_bind(statement, PARAMETER_PK, change->key.json);
-    if (change->operation == CHANGE_REMOVE)
-        return code == SQLITE_OK ? 0 : -1;
+    if (code != SQLITE_OK || change->operation == CHANGE_REMOVE)
+        return code;
     build_aux(change, &s->aux);
-    if (code == SQLITE_OK)
-        code = sqlite_bind(statement, PARAMETER_DATA, change->attributes_json);
+    if (s->aux.overflow)
+        return SQLITE_TOOBIG;
+    code = sqlite_bind(statement, PARAMETER_DATA, change->attributes_json);
     if (code == SQLITE_OK && s->aux.len)
         code = sqlite_bind(statement, PARAMETER_AUX, buf_view(&s->aux));
-    return code == SQLITE_OK && !s->aux.overflow ? 0 : -1;
+    return code;
+}
+
+/* The row could not be bound: only its size is its own fault. What was bound must not get into the
+ * next row. */
+static int fail_binding(struct sqlite_sink *s, sqlite3_stmt *statement, struct sink_row *row,
+                        int code, struct error *err)
+{
+    int result = code == SQLITE_TOOBIG ? refuse(row, "the item is too big for SQLite")
+                                       : sqlite_error(s, "cannot bind a row", err);
+    sqlite_done(statement);
+    return result;
 }
 
 static int write_guarded(struct sqlite_sink *s, struct sink_row *row, struct error *err)
 {
     const struct change *change = row->change;
     sqlite3_stmt *statement = s->statements[STATEMENT_GUARDED_UPSERT];
-    if (bind_row(s, statement, change) < 0)
-        return refuse(row, "the item is too big for SQLite");
+    int code = bind_row(s, statement, change);
+    if (code != SQLITE_OK)
+        return fail_binding(s, statement, row, code, err);
     sqlite3_bind_int64(statement, PARAMETER_VERSION, change->version);
     sqlite_bind(statement, PARAMETER_SEQUENCE, view_str(change->sequence));
     sqlite3_bind_int(statement, PARAMETER_DELETED, change->operation == CHANGE_REMOVE);
@@ -104,8 +117,9 @@ static int write_unguarded(struct sqlite_sink *s, struct sink_row *row, struct e
 {
     bool remove = row->change->operation == CHANGE_REMOVE;
     sqlite3_stmt *statement = s->statements[remove ? STATEMENT_DELETE : STATEMENT_UPSERT];
-    if (bind_row(s, statement, row->change) < 0)
-        return refuse(row, "the item is too big for SQLite");
+    int code = bind_row(s, statement, row->change);
+    if (code != SQLITE_OK)
+        return fail_binding(s, statement, row, code, err);
     return run(s, statement, row, err);
 }
 
@@ -140,8 +154,9 @@ static int write_document(struct sqlite_sink *s, struct sink_row *row, struct er
     if (build_document(row->change, &s->data, err) < 0)
         return -1;
     sqlite3_stmt *statement = s->statements[STATEMENT_INSERT];
-    if (s->data.overflow || sqlite_bind(statement, 1, buf_view(&s->data)) != SQLITE_OK)
-        return refuse(row, "the item is too big for SQLite");
+    int code = s->data.overflow ? SQLITE_TOOBIG : sqlite_bind(statement, 1, buf_view(&s->data));
+    if (code != SQLITE_OK)
+        return fail_binding(s, statement, row, code, err);
     return run(s, statement, row, err);
 }
 
@@ -194,6 +209,47 @@ static const struct writer {
                          2},
 };
 
+static int write_pending(struct sqlite_sink *s, struct sink_row *rows, size_t count,
+                         struct error *err)
+{
+    const struct writer *writer = &writers[s->layout];
+    if (writer->before && writer->before(s, rows, count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].state == ROW_PENDING && writer->row(s, &rows[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+static size_t count_refused(const struct sink_row *rows, size_t count)
+{
+    size_t refused = 0;
+    for (size_t i = 0; i < count; i++)
+        refused += rows[i].state == ROW_REFUSED;
+    return refused;
+}
+
+/* Where rows are deleted first: a change that is refused must leave the row there that it was to
+ * replace. So all is taken back and done again without it. */
+static int write_replacing(struct sqlite_sink *s, struct sink_row *rows, size_t count,
+                           struct error *err)
+{
+    if (sqlite_exec(s, "SAVEPOINT lorry_rows", err) < 0)
+        return -1;
+    for (;;) {
+        size_t refused = count_refused(rows, count);
+        if (write_pending(s, rows, count, err) < 0)
+            return -1;
+        if (count_refused(rows, count) == refused)
+            return sqlite_exec(s, "RELEASE lorry_rows", err);
+        if (sqlite_exec(s, "ROLLBACK TO lorry_rows", err) < 0)
+            return -1;
+        for (size_t i = 0; i < count; i++)
+            if (rows[i].state == ROW_WRITTEN)
+                rows[i].state = ROW_PENDING;
+    }
+}
+
 /* After an error that took the transaction with it, nothing may be written outside of one. */
 static int check_transaction(struct sqlite_sink *s, int64_t deadline, struct error *err)
 {
@@ -221,12 +277,7 @@ int sqlite_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t
     for (size_t i = 0; i < count; i++)
         if (!key_shape_fits(&s->shape, &rows[i].change->key, rows[i].reason, REASON_MAX))
             rows[i].state = ROW_REFUSED;
-    if (writer->before && writer->before(s, rows, count, err) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].state == ROW_PENDING && writer->row(s, &rows[i], err) < 0)
-            return -1;
-    return 0;
+    return (writer->before ? write_replacing : write_pending)(s, rows, count, err);
 }
 
 /* Text as text, so that a person can read it; anything else byte by byte. */
@@ -240,10 +291,11 @@ static int bind_record(sqlite3_stmt *statement, int at, struct view record)
 static int keep_one(sqlite3_stmt *statement, const struct dead_letter *letter, const char *received)
 {
     const struct view texts[] = {letter->stream, letter->shard, letter->sequence, letter->reason};
-    for (int i = 0; i < (int)ARRAY_LEN(texts); i++)
-        sqlite_bind(statement, i + 1, texts[i]);
-    sqlite_bind(statement, 6, view_str(received));
     int code = bind_record(statement, 5, letter->record);
+    for (int i = 0; i < (int)ARRAY_LEN(texts) && code == SQLITE_OK; i++)
+        code = sqlite_bind(statement, i + 1, texts[i]);
+    if (code == SQLITE_OK)
+        code = sqlite_bind(statement, 6, view_str(received));
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     sqlite_done(statement);

@@ -413,7 +413,7 @@ static void commits_durably(void **state)
     struct error err;
     APPLY(f, put(f, 1, 1, "1.0"));
     assert_int_equal(f->sink->ops->query(f->sink, VIEW("PRAGMA synchronous"), &result, &err), 0);
-    assert_view(result.cells[0], "2");
+    assert_view(result.cells[0], "3");
     query_result_release(&result);
     /* "delete" if the temporary folder lies on a network */
     assert_int_equal(f->sink->ops->query(f->sink, VIEW("PRAGMA journal_mode"), &result, &err), 0);
