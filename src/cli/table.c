@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "cli/sink_options.h"
 #include "cli/table_print.h"
 
@@ -67,7 +68,10 @@ static int parse_key_part(const char *text, struct key_part *part, struct error 
     if (!colon || colon == text || !strchr("SNB", colon[1]) || !colon[1] || colon[2])
         return error_set(err, ERROR_USAGE, 0,
                          "--key: \"%s\" is not NAME:TYPE with a TYPE of S, N or B", text);
-    *part = (struct key_part){.name = view_between(text, colon), .type = colon[1]};
+    struct view name = view_between(text, colon);
+    if (!utf8_valid(name))
+        return error_set(err, ERROR_USAGE, 0, "--key: a name is not valid UTF-8 text");
+    *part = (struct key_part){.name = name, .type = colon[1]};
     return 0;
 }
 

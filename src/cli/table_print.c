@@ -55,6 +55,12 @@ static void write_columns(struct json_writer *json, const struct table_info *inf
     json_end_array(json);
 }
 
+static void write_key(struct json_writer *json, const struct table_info *info)
+{
+    json_put_name(json, VIEW("key"));
+    json_put_raw(json, info->key.len ? buf_view(&info->key) : VIEW("null"));
+}
+
 static void write_text(struct json_writer *json, const char *name, struct view text)
 {
     json_put_name(json, view_str(name));
@@ -73,6 +79,7 @@ void table_print_json(const struct sink_access *access, const struct table_info 
     table_write_name(&json, buf_str(&access->public_url), &access->table);
     json_member_bool(&json, "exists", info->exists);
     write_text(&json, "layout", view_str(info->exists ? info->layout : ""));
+    write_key(&json, info);
     write_columns(&json, info);
     write_count(&json, "rows", info->rows);
     write_count(&json, "tombstones", info->tombstones);
@@ -102,6 +109,8 @@ void table_print_text(const struct sink_access *access, const struct table_info 
     printf("%-14s%s\n", "table", buf_str(&name));
     printf("%-14s%s\n", "sink", buf_str(&access->public_url));
     printf("%-14s%s\n", "layout", info->layout);
+    if (info->key.len)
+        printf("%-14s%s\n", "key", buf_str(&info->key));
     print_columns(info);
     print_count("rows", info->rows);
     print_count("tombstones", info->tombstones);

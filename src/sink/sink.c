@@ -49,7 +49,7 @@ void sink_close(struct sink *sink)
 void table_info_release(struct table_info *info)
 {
     buf_release(&info->columns);
-    buf_release(&info->keys);
+    buf_release(&info->key);
     buf_release(&info->advice);
 }
 

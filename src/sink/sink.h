@@ -78,7 +78,7 @@ struct table_info {
     const char *layout; /* "lorry", "lorrystream", "document", "foreign", "" if there is none;
                            constant */
     struct buf columns; /* one "name type" a line */
-    struct buf keys;    /* what is known of the source's keys, as JSON: {"device":"S","n":"N"}, or
+    struct buf key;     /* what is known of the keys, as JSON: {"device":"S","n":"N"}, or
                            "S or B"; empty if nothing is */
     struct buf advice; /* what `table upgrade` would do or why it cannot, sentences; empty if all is
                           well */

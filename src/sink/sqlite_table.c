@@ -238,7 +238,7 @@ static int count_rows(struct sqlite_sink *s, struct table_info *info, struct err
 static int fill_info(struct sqlite_sink *s, struct table_info *info, struct error *err)
 {
     if (sqlite_look(s, err) < 0 || count_rows(s, info, err) < 0 ||
-        list_columns(s, &info->columns, err) < 0 || name_keys(s, &info->keys, err) < 0)
+        list_columns(s, &info->columns, err) < 0 || name_keys(s, &info->key, err) < 0)
         return -1;
     info->exists = s->layout != LAYOUT_MISSING;
     info->layout = layout_names[s->layout];
@@ -254,7 +254,7 @@ int sqlite_show(struct sink *sink, struct table_info *info, struct error *err)
     struct table_info found = {
         .layout = "",
         .columns = BUF_INIT(BUF_TEXT_CAP),
-        .keys = BUF_INIT(BUF_TEXT_CAP),
+        .key = BUF_INIT(BUF_TEXT_CAP),
         .advice = BUF_INIT(BUF_TEXT_CAP),
     };
     sqlite_set_deadline(s, 0);

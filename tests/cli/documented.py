@@ -9,6 +9,7 @@ TYPES = {
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
+    "object": lambda value: isinstance(value, dict),
     "list of text": lambda value: isinstance(value, list) and
     all(isinstance(element, str) for element in value),
     "list of lists": lambda value: isinstance(value, list) and

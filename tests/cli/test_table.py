@@ -51,6 +51,7 @@ class Life(Table):
         assert_documented(self, "lorry table show", created)
         self.assertEqual(created, self.show())
         self.assertEqual((created["layout"], created["rows"]), ("lorry", 0))
+        self.assertEqual(created["key"], {"device": "S"})
         self.assertEqual([column["name"] for column in created["columns"]],
                          ["pk", "data", "aux", "version", "sequence", "deleted"])
         text = self.check("table", "create", *self.where, *key)
@@ -63,6 +64,7 @@ class Life(Table):
         text = self.check("table", "show", *self.where).stdout
         self.assertRegex(text, r'(?m)^table +"t"$')
         self.assertRegex(text, r"(?m)^rows +2$")
+        self.assertRegex(text, r'(?m)^key +{"device":"S"}$')
         self.assertRegex(text, r"(?m)^columns +pk +TEXT$")
         dropped = self.check_json("table", "drop", *self.where, "--yes")
         assert_documented(self, "lorry table drop", dropped)

@@ -1,22 +1,16 @@
 #include "faulty_vfs.h"
 
 #include <sqlite3.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 struct faults faults;
 
 static sqlite3_vfs *real_vfs;
 
-/* The real file follows at once. */
-struct faulty_file {
-    sqlite3_file base;
-    max_align_t real[];
-};
-
+/* The real file follows ours at once. */
 static sqlite3_file *real(sqlite3_file *file)
 {
-    return (sqlite3_file *)((struct faulty_file *)file)->real;
+    return file + 1;
 }
 
 static bool is_due(bool is_write)
@@ -117,7 +111,7 @@ void faulty_vfs_install(void)
     vfs = *real_vfs;
     vfs.pNext = NULL;
     vfs.zName = "faulty";
-    vfs.szOsFile += (int)sizeof(struct faulty_file);
+    vfs.szOsFile += (int)sizeof(sqlite3_file);
     vfs.xOpen = faulty_open;
     vfs.xDelete = faulty_delete;
     if (sqlite3_vfs_register(&vfs, 1) != SQLITE_OK)

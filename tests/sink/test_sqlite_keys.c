@@ -225,7 +225,7 @@ static void what_cannot_be_read_is_an_error(void **state)
         assert_message(err, "lorry key");
         assert_int_equal(sink->ops->show(sink, &info, &err), 0);
         assert_string_equal(info.layout, "foreign");
-        assert_string_equal(buf_str(&info.keys), "");
+        assert_string_equal(buf_str(&info.key), "");
         assert_non_null(strstr(buf_str(&info.advice), "lorry key"));
         table_info_release(&info);
         assert_int_equal(sink->ops->drop(sink, false, &err), 0);
@@ -238,7 +238,7 @@ static void shows(struct fixture *f, const char *keys)
     struct error err;
     struct sink *sink = fixture_open(f);
     assert_int_equal(sink->ops->show(sink, &info, &err), 0);
-    assert_string_equal(buf_str(&info.keys), keys);
+    assert_string_equal(buf_str(&info.key), keys);
     table_info_release(&info);
 }
 
