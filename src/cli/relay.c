@@ -55,7 +55,7 @@ static const struct cli_option options_table[] = {
 
 static volatile sig_atomic_t interrupted;
 
-/* The second one kills, as it would have: a batch is applied whole or not at all. */
+/* The second one kills, as it would have: nothing that is half done does harm. */
 static void note_interrupt(int number)
 {
     (void)number;

@@ -1,6 +1,8 @@
 """Help, manual, wrong use."""
 
 import re
+import shutil
+import subprocess
 import unittest
 
 from harness import COMMANDS, ROOT, Case
@@ -78,6 +80,22 @@ class Manual(Case):
         self.assertLessEqual(shared, own)
         self.assertEqual(shared, {"sink=URL", "table=NAME", "password-file=FILE",
                                   "column-types=JSON"})
+
+
+    def test_settings_of_the_processor(self):
+        source = (ROOT / "src" / "lambda" / "settings.c").read_text(encoding="utf-8")
+        table = source.split("struct setting table[] = {")[1].split("\n};")[0]
+        names = set(re.findall(r'"([A-Z_]{3,})"', table)) - {"INFO"}
+        section = sections_of_manual()["RECORD PROCESSOR"]
+        listed = re.findall(r"^\.It Ev (.*)$", section, flags=re.M)
+        self.assertEqual(names, {name for line in listed for name in line.split(" , ")})
+
+    def test_is_sound_mdoc(self):
+        if not shutil.which("mandoc"):
+            self.skipTest("no mandoc")
+        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", str(ROOT / "docs" / "lorry.1")],
+                                capture_output=True, encoding="utf-8", check=False)
+        self.assertEqual(result.stdout + result.stderr, "")
 
 
 class WrongUse(Case):
