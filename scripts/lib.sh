@@ -38,15 +38,23 @@ project_files() {
     fi | sort -u
 }
 
-# Configures the build folder $1 with the options that follow, once; then compiles.
-build_in() {
+# Configures the build folder $1 with the options that follow, unless it is.
+configure_in() {
+    local dir=$1 log
+    shift
+    [ ! -e "$dir/build.ninja" ] || return 0
+    command -v "$MESON" >/dev/null || die "no Meson here: scripts/setup installs what is missing"
+    log=$(mktemp)
+    "$MESON" setup "$dir" "$@" >"$log" 2>&1 || {
+        cat "$log" >&2
+        die "could not configure $dir; scripts/setup installs what is missing"
+    }
+    rm -f "$log"
+}
+
+# Compiles in the build folder $1 the targets that follow, by default all.
+compile_in() {
     local dir=$1
     shift
-    if [ ! -e "$dir/build.ninja" ]; then
-        command -v "$MESON" >/dev/null || die "no Meson here: scripts/setup installs what is missing"
-        "$MESON" setup "$dir" "$@" >"$dir.log" 2>&1 ||
-            { cat "$dir.log" >&2; die "could not configure $dir; scripts/setup installs what is missing"; }
-        rm -f "$dir.log"
-    fi
-    ninja -C "$dir" ${LORRY_JOBS:+-j "$LORRY_JOBS"} --quiet >&2
+    ninja -C "$dir" --quiet "$@" >&2
 }

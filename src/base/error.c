@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct error *err, enum error_domain domain, int code, bool retry,
-                 const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void fill(struct error *err, enum error_domain domain,
+                                                       int code, bool retry, const char *format,
+                                                       va_list args)
 {
     if (!err)
         return;

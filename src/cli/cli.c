@@ -22,8 +22,8 @@ bool cli_interactive(void)
 #define RED "\033[1;31m"
 #define YELLOW "\033[1;33m"
 
-static void print(const struct cli *cli, const char *color, const char *kind, const char *format,
-                  va_list args)
+__attribute__((format(printf, 4, 0))) static void
+print(const struct cli *cli, const char *color, const char *kind, const char *format, va_list args)
 {
     bool colored = color && cli_colored(cli, stderr);
     fprintf(stderr, "%s%s:%s ", colored ? color : "", cli->name, colored ? "\033[0m" : "");

@@ -19,11 +19,12 @@ static const char *get(struct password_source *source, bool refused, struct erro
 
 int user_password_set(struct user_password *password, const char *text, struct error *err)
 {
-    if (strlen(text) > PASSWORD_MAX)
+    size_t len = strlen(text);
+    if (len > PASSWORD_MAX)
         return error_set(err, ERROR_SETTING, 0, "the password is longer than %d bytes",
                          PASSWORD_MAX);
     password->source.get = get;
-    strcpy(password->text, text);
+    memcpy(password->text, text, len + 1);
     return 0;
 }
 

@@ -206,7 +206,7 @@ static void from_double(double value, int precision, struct decimal *d)
     d->digits[0] = first[0];
     memcpy(d->digits + 1, first + 2, (size_t)precision - 1);
     d->count = precision;
-    d->point = atoi(first + 1 + precision + 1) + 1;
+    d->point = (int)strtol(first + 1 + precision + 1, NULL, 10) + 1;
     while (d->digits[d->count - 1] == '0')
         d->count--;
 }

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -31,7 +32,7 @@ struct connection *connection_open(const struct sockaddr *address, socklen_t len
     }
     struct connection *connection = xcalloc(1, sizeof(*connection));
     connection->socket.fd = fd;
-    strncpy(connection->label, label, sizeof(connection->label) - 1);
+    snprintf(connection->label, sizeof(connection->label), "%s", label);
     return connection;
 }
 

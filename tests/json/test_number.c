@@ -195,9 +195,10 @@ static void gives_both_forms(void **state)
 /* `text` with `digits` copies of '9' in it. */
 static void nines(char *text, const char *head, size_t digits, const char *tail)
 {
-    strcpy(text, head);
-    memset(text + strlen(head), '9', digits);
-    strcpy(text + strlen(head) + digits, tail);
+    size_t len = strlen(head);
+    memcpy(text, head, len);
+    memset(text + len, '9', digits);
+    memcpy(text + len + digits, tail, strlen(tail) + 1);
 }
 
 static void holds_to_its_limits(void **state)
@@ -217,16 +218,16 @@ static void holds_to_its_limits(void **state)
 
     /* Zeros at either end are no digits. */
     memset(text, '0', 900);
-    strcpy(text + 900, "12.5");
+    memcpy(text + 900, "12.5", sizeof("12.5"));
     assert_int_equal(canonical(text, out), 4);
     assert_string_equal(out, "12.5");
-    strcpy(text, "12.5");
+    memcpy(text, "12.5", 4);
     memset(text + 4, '0', 900);
     text[904] = '\0';
     assert_int_equal(canonical(text, out), 4);
     memset(text, '0', 900);
     text[0] = '1';
-    strcpy(text + 900, "e-800");
+    memcpy(text + 900, "e-800", sizeof("e-800"));
     assert_int_equal(canonical(text, out), 5);
     assert_string_equal(out, "1E+99");
 }
@@ -279,8 +280,10 @@ static uint64_t next_random(void)
     return state;
 }
 
+#define RANDOM_TEXT_MAX 64
+
 /* A random decimal: up to 40 digits (few, many, or those of a double), any point, any exponent. */
-static void random_number(char *text)
+static void random_number(char text[RANDOM_TEXT_MAX])
 {
     uint64_t kind = next_random() % 4;
     if (kind == 0) {
@@ -290,7 +293,7 @@ static void random_number(char *text)
         if (next_random() % 4 == 0)
             bits &= ~(((uint64_t)1 << 52) - 1); /* a power of two */
         memcpy(&value, &bits, sizeof(value));
-        sprintf(text, "%.*g", (int)(14 + next_random() % 5), value);
+        snprintf(text, RANDOM_TEXT_MAX, "%.*g", (int)(14 + next_random() % 5), value);
         return;
     }
     size_t len = 1 + next_random() % (kind == 1 ? 8 : kind == 2 ? 20 : 40);
@@ -305,7 +308,7 @@ static void random_number(char *text)
     }
     *to = '\0';
     if (next_random() % 3 == 0)
-        sprintf(to, "%c%+d", next_random() % 2 ? 'e' : 'E', (int)(next_random() % 200) - 100);
+        snprintf(to, 8, "%c%+d", next_random() % 2 ? 'e' : 'E', (int)(next_random() % 200) - 100);
 }
 
 /* How many digits a number has between its first and its last one that is not zero. */
@@ -332,14 +335,15 @@ static void assert_shortest(const char *text)
     if (digits < 1)
         return;
     char expansion[1200], around[64];
-    sprintf(expansion, "%.1100e", value < 0 ? -value : value);
+    snprintf(expansion, sizeof(expansion), "%.1100e", value < 0 ? -value : value);
     uint64_t cut = 0;
     for (int i = 0; i <= digits; i++)
         if (i != 1)
             cut = cut * 10 + (uint64_t)(expansion[i] - '0');
     int exponent = atoi(strchr(expansion, 'e') + 1) - (digits - 1);
     for (unsigned up = 0; up <= 1; up++) {
-        sprintf(around, "%s%llue%d", value < 0 ? "-" : "", (unsigned long long)cut + up, exponent);
+        snprintf(around, sizeof(around), "%s%llue%d", value < 0 ? "-" : "",
+                 (unsigned long long)cut + up, exponent);
         if (strtod(around, NULL) == value)
             fail_msg("%s is longer than %s", text, around);
     }
@@ -393,11 +397,12 @@ static void equal_values_have_one_form(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         char digits[32], text[256], other[256], a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
-        sprintf(digits, "%llu", (unsigned long long)(next_random() % 1000000000000000000));
+        snprintf(digits, sizeof(digits), "%llu",
+                 (unsigned long long)(next_random() % 1000000000000000000));
         int shift = (int)(next_random() % 120) - 60, zeros = (int)(next_random() % 10);
-        sprintf(text, "%se%d", digits, shift);
-        sprintf(other, "%.*s%s%.*se%d", (int)(next_random() % 5), "00000", digits, zeros,
-                "0000000000", shift - zeros);
+        snprintf(text, sizeof(text), "%se%d", digits, shift);
+        snprintf(other, sizeof(other), "%.*s%s%.*se%d", (int)(next_random() % 5), "00000", digits,
+                 zeros, "0000000000", shift - zeros);
         canonical(text, a);
         canonical(other, b);
         assert_string_equal(a, b);

@@ -245,8 +245,9 @@ static void test_text_lengths(void **state)
     assert_true(long_text_fits("t", "ö", 16383));
     assert_false(long_text_fits("t", "ö", 16384));
     cleanup_free char *text = long_text("x", 32767);
-    cleanup_free char *list = xcalloc(1, strlen(text) + 3);
-    sprintf(list, "[%s]", text);
+    size_t size = strlen(text) + 3;
+    cleanup_free char *list = xmalloc(size);
+    snprintf(list, size, "[%s]", text);
     assert_false(fits("l", list));
 }
 
