@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <libsmartcols.h>
+#include <wchar.h>
 
 #include "base/memory.h"
 #include "json/scan.h"
@@ -9,6 +10,9 @@
 
 /* More than any terminal or spreadsheet bears; a result lies in memory anyway. */
 #define CELL_CAP ((size_t)1 << 30)
+
+/* However many columns there are: a terminal wraps by itself, too. */
+#define COLUMN_MIN 8
 
 static bool is_null(struct view cell)
 {
@@ -43,23 +47,85 @@ static bool all_numbers(const struct query_result *result, size_t column)
     return true;
 }
 
-static int add_columns(struct libscols_table *table, const struct query_result *result,
-                       bool terminal)
+/* The longest value or the name; bytes are close enough. */
+static size_t need(const struct query_result *result, size_t column)
 {
+    size_t longest = result->columns[column].len;
+    for (size_t row = 0; row < result->row_count; row++) {
+        size_t len = result->cells[row * result->column_count + column].len;
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
+/* How wide the columns may be that need more than their share of `width`: what those that need less
+ * leave over, in equal parts. */
+static size_t fair_share(const struct query_result *result, size_t width)
+{
+    size_t share = 0, open = result->column_count;
+    for (size_t last_open = 0, left = width; open && open != last_open;) {
+        last_open = open;
+        share = left / open;
+        left = width;
+        open = 0;
+        for (size_t i = 0; i < result->column_count; i++) {
+            size_t wanted = need(result, i) + 1;
+            if (wanted > share)
+                open++;
+            else
+                left -= wanted;
+        }
+    }
+    return share > COLUMN_MIN ? share - 1 : COLUMN_MIN;
+}
+
+/* In lines of at most `limit` characters' width, control characters and what is no text escaped.
+ * smartcols could break lines itself, but squeezes short columns to nothing for the sake of long
+ * ones; and its escapes would hit the line breaks. */
+static void append_lines(struct buf *out, struct view text, size_t limit)
+{
+    mbstate_t state = {0};
+    size_t used = 0;
+    for (struct view rest = text; rest.len;) {
+        wchar_t c;
+        size_t len = mbrtowc(&c, rest.ptr, rest.len, &state);
+        bool special = len == 0 || len > rest.len || wcwidth(c) < 0;
+        size_t width = special ? strlen("\\x00") : (size_t)wcwidth(c);
+        if (used && used + width > limit) {
+            buf_append_char(out, '\n');
+            used = 0;
+        }
+        if (special) {
+            buf_printf(out, "\\x%02x", (unsigned char)*rest.ptr);
+            state = (mbstate_t){0};
+            len = 1;
+        } else {
+            buf_append(out, rest.ptr, len);
+        }
+        used += width;
+        rest = view_skip(rest, len);
+    }
+}
+
+static int add_columns(struct libscols_table *table, const struct query_result *result)
+{
+    cleanup_buf struct buf name = BUF_INIT(CELL_CAP);
     for (size_t i = 0; i < result->column_count; i++) {
-        cleanup_free char *name = xstrndup(result->columns[i].ptr, result->columns[i].len);
-        int flags = all_numbers(result, i) ? SCOLS_FL_RIGHT : terminal ? SCOLS_FL_WRAP : 0;
-        struct libscols_column *column = scols_table_new_column(table, name, 0, flags);
+        buf_clear(&name);
+        append_lines(&name, result->columns[i], SIZE_MAX);
+        int flags = SCOLS_FL_WRAP | (all_numbers(result, i) ? SCOLS_FL_RIGHT : 0);
+        struct libscols_column *column = scols_table_new_column(table, buf_str(&name), 0, flags);
         if (!column)
             return -1;
+        scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         scols_cell_set_color(scols_column_get_header(column), "bold");
     }
     return 0;
 }
 
-static int add_rows(struct libscols_table *table, const struct query_result *result)
+static int add_rows(struct libscols_table *table, const struct query_result *result, size_t limit)
 {
-    cleanup_buf struct buf text = BUF_INIT(CELL_CAP);
+    cleanup_buf struct buf text = BUF_INIT(CELL_CAP), lines = BUF_INIT(CELL_CAP);
     for (size_t row = 0; row < result->row_count; row++) {
         struct libscols_line *line = scols_table_new_line(table, NULL);
         if (!line)
@@ -67,8 +133,10 @@ static int add_rows(struct libscols_table *table, const struct query_result *res
         for (size_t i = 0; i < result->column_count; i++) {
             struct view cell = result->cells[row * result->column_count + i];
             buf_clear(&text);
+            buf_clear(&lines);
             append_plain(&text, is_null(cell) ? VIEW("NULL") : cell);
-            if (scols_line_set_data(line, i, buf_str(&text)) != 0)
+            append_lines(&lines, buf_view(&text), limit);
+            if (scols_line_set_data(line, i, buf_str(&lines)) != 0)
                 return -1;
         }
     }
@@ -85,11 +153,13 @@ int rows_print_table(const struct cli *cli, const struct query_result *result, s
     struct libscols_table *table = scols_new_table();
     if (!table)
         memory_exhausted();
+    scols_table_enable_noencoding(table, true);
     scols_table_enable_colors(table, cli_colored(cli, stdout));
     if (!terminal)
         scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+    size_t limit = terminal ? fair_share(result, scols_table_get_termwidth(table)) : SIZE_MAX;
     int failed =
-        add_columns(table, result, terminal) || add_rows(table, result) || scols_print_table(table);
+        add_columns(table, result) || add_rows(table, result, limit) || scols_print_table(table);
     scols_unref_table(table);
     return failed ? error_set(err, ERROR_SYSTEM, ENOMEM, "cannot print the table") : 0;
 }

@@ -1,8 +1,13 @@
 """lorry query, on SQLite."""
 
 import csv
+import fcntl
 import io
+import os
+import pty
+import struct
 import subprocess
+import termios
 import unittest
 
 from documented import assert_documented
@@ -32,6 +37,24 @@ class Query(Case):
     def test_no_terminal_tricks(self):
         text = self.run_query("SELECT char(27) || '[2J' AS a").stdout
         self.assertNotIn("\x1b", text)
+
+    def test_fits_the_terminal(self):
+        statement = "SELECT 1 AS id, printf('%.30c', 'k') AS pk, printf('%.300c', 'é') AS data"
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+        process = subprocess.Popen([LORRY, "query", "--sink", self.sink, statement], stdin=slave,
+                                   stdout=slave, stderr=slave, env=self.environment(TERM="dumb"))
+        os.close(slave)
+        process.wait(timeout=20)
+        lines = os.read(master, 65536).decode().splitlines()
+        os.close(master)
+        self.assertTrue(all(len(line) <= 70 for line in lines), lines)
+        self.assertIn(" 1 " + "k" * 30 + " ééé", lines[1])
+        self.assertEqual("".join(lines).count("é"), 300)
+
+    def test_odd_text(self):
+        lines = self.run_query("SELECT 'a' || char(0) || '\\x41' || char(7) AS \"n\x1b\"").stdout
+        self.assertEqual(lines, "n\\x1b\na\\x00\\x41\\x07\n")
 
     def test_json(self):
         result = self.check_json("query", "--sink", self.sink, "SELECT *, 1 AS text FROM t")
