@@ -168,7 +168,7 @@ struct crate_bulk {
     void *user;
 };
 
-/* The bound of the rows of a chunk, when `count` of them are to be written. */
+/* How many rows go into a chunk, when `count` of them are to be written: even shares. */
 size_t crate_chunk_rows(size_t count);
 
 /* Sends rows in chunks, several at once; anything but success of a call is an error, 413 apart:

@@ -203,6 +203,23 @@ static void append_item(struct crate_layout *layout, const struct change *change
     }
 }
 
+/* ,version,"sequence",deleted: without printf(), which would take a fifth of the time of a row. */
+static void append_order(const struct change *change, struct buf *out)
+{
+    char digits[24], *p = digits + sizeof(digits);
+    uint64_t rest = change->version < 0 ? -(uint64_t)change->version : (uint64_t)change->version;
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (change->version < 0)
+        *--p = '-';
+    *--p = ',';
+    buf_append_view(out, view_between(p, digits + sizeof(digits)));
+    buf_append_str(out, ",\"");
+    buf_append(out, change->sequence, SEQUENCE_DIGITS);
+    buf_append_str(out, change->operation == CHANGE_REMOVE ? "\",true" : "\",false");
+}
+
 static void append_keyed(struct crate_layout *layout, const struct change *change,
                          enum crate_plan plan, struct buf *out)
 {
@@ -214,8 +231,7 @@ static void append_keyed(struct crate_layout *layout, const struct change *chang
     else
         append_item(layout, change, plan, out);
     if (layout->kind == CRATE_LORRY)
-        buf_printf(out, ",%lld,\"%s\",%s", (long long)change->version, change->sequence,
-                   change->operation == CHANGE_REMOVE ? "true" : "false");
+        append_order(change, out);
     buf_append_char(out, ']');
 }
 

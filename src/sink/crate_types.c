@@ -59,7 +59,8 @@ static struct crate_type *child_at(struct crate_types *types, struct crate_type 
     struct crate_type *child = map_get(&parent->children, name);
     if (!child) {
         child = new_type(types, parent->depth + 1U);
-        *map_at(&parent->children, arena_copy(&types->arena, name)) = child;
+        child->name = arena_copy(&types->arena, name);
+        *map_at(&parent->children, child->name) = child;
     }
     return child;
 }
@@ -255,9 +256,24 @@ static bool fit_scalar(struct fit *fit, struct crate_type *type, enum json_token
 static bool fit_value(struct fit *fit, struct crate_type *type, struct json_reader *r,
                       enum json_token token);
 
+/* The child of that name, or NULL. Items of a table mostly have the same members in the same order,
+ * so that the next child is the one that followed last time. */
+static struct crate_type *look_up(struct crate_type *parent, struct view name)
+{
+    struct crate_type *last = parent->last;
+    if (last && last->follower && view_equal(last->follower->name, name))
+        return parent->last = last->follower;
+    struct crate_type *child = map_get(&parent->children, name);
+    if (!child)
+        return NULL;
+    if (last)
+        last->follower = child;
+    return parent->last = child;
+}
+
 static struct crate_type *find_child(struct fit *fit, struct crate_type *parent, struct view name)
 {
-    struct crate_type *child = map_get(&parent->children, name);
+    struct crate_type *child = look_up(parent, name);
     if (child)
         return fit->known_only && !child->known ? NULL : child;
     if (fit->known_only || parent->policy == POLICY_STRICT || !name_fits(name) ||

@@ -29,9 +29,12 @@ enum crate_kind {
 enum crate_policy { POLICY_DYNAMIC, POLICY_STRICT, POLICY_IGNORED };
 
 struct crate_type {
-    struct map children;     /* of objects: name -> struct crate_type */
-    struct crate_type *next; /* of all, for releasing */
-    enum crate_kind kind;    /* of arrays: of the elements */
+    struct map children;         /* of objects: name -> struct crate_type */
+    struct view name;            /* among its siblings */
+    struct crate_type *last;     /* child looked up last... */
+    struct crate_type *follower; /* ...and the sibling that was looked up after this one */
+    struct crate_type *next;     /* of all, for releasing */
+    enum crate_kind kind;        /* of arrays: of the elements */
     enum crate_policy policy;
     unsigned char arrays; /* how many times _array */
     unsigned short depth; /* names below the column; 0: the column itself */
