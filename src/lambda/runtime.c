@@ -61,29 +61,9 @@ static void read_headers(struct invocation *invocation)
     invocation->event = buf_view(&response->body);
     invocation->request_id = http_response_header(response, "lambda-runtime-aws-request-id");
     invocation->invocation_id = http_response_header(response, "lambda-runtime-invocation-id");
-    invocation->function_arn =
-        http_response_header(response, "lambda-runtime-invoked-function-arn");
     invocation->deadline_ms =
         parse_ms(http_response_header(response, "lambda-runtime-deadline-ms"));
     export_trace(http_response_header(response, "lambda-runtime-trace-id"));
-}
-
-/* The event did not come whole. When it is known whose it was, that invocation fails, and no
- * other. */
-static enum runtime_state event_lost(struct runtime *runtime, struct invocation *invocation,
-                                     struct error *err)
-{
-    const char *reason = invocation->exchange.error.message;
-    read_headers(invocation);
-    if (!is_request_id(invocation->request_id)) {
-        *err = invocation->exchange.error;
-        error_prefix(err, "no invocation from the Runtime API");
-        return RUNTIME_GONE;
-    }
-    log_error("the event could not be read: %s", reason);
-    enum runtime_state state =
-        runtime_fail(runtime, invocation, "Lorry.EventUnreadable", reason, err);
-    return state == RUNTIME_OK ? RUNTIME_AGAIN : state;
 }
 
 enum runtime_state runtime_next(struct runtime *runtime, struct invocation *invocation,
@@ -95,8 +75,10 @@ enum runtime_state runtime_next(struct runtime *runtime, struct invocation *invo
     *invocation = (struct invocation){.exchange.request = {.method = "GET",
                                                            .url = buf_view(&url),
                                                            .response_cap = EVENT_SIZE_MAX}};
-    if (http_send(runtime->http, &invocation->exchange, NULL) < 0)
-        return event_lost(runtime, invocation, err);
+    if (http_send(runtime->http, &invocation->exchange, err) < 0) {
+        error_prefix(err, "no invocation from the Runtime API");
+        return RUNTIME_GONE;
+    }
     int status = invocation->exchange.response.status;
     if (status == STATUS_TIMED_OUT) {
         log_warning("the Runtime API says that the invocation timed out");

@@ -9,7 +9,8 @@
 #include "base/view.h"
 #include "net/http.h"
 
-/* An event has at most 6 MB [LDG "Lambda quotas"]; emulators are not that strict. */
+/* An event has at most 6 MB [LDG "Lambda quotas"]; emulators are not that strict. A larger one is
+ * an answer that cannot be read: RUNTIME_GONE. */
 #define EVENT_SIZE_MAX ((size_t)8 << 20)
 
 struct runtime {
@@ -23,15 +24,14 @@ struct invocation {
     struct view event;
     struct view request_id;
     struct view invocation_id; /* to be echoed; empty: none */
-    struct view function_arn;
     int64_t deadline_ms; /* milliseconds since 1970; 0: not told */
 };
 
 /* What becomes of the loop. */
 enum runtime_state {
     RUNTIME_OK,
-    RUNTIME_AGAIN, /* this invocation is over (timed out, or its event was too large and is
-                      answered): ask for the next; it was logged */
+    RUNTIME_AGAIN, /* this invocation is over (it timed out, or its answer was refused): ask for the
+                      next; it was logged */
     RUNTIME_GONE,  /* the API failed: exit promptly; `err` says why */
 };
 

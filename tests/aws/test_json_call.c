@@ -151,7 +151,8 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         cleanup_buf struct buf value = BUF_INIT(1000);
         struct error err = {0};
-        struct server server = {cases[i].status, cases[i].header, cases[i].body};
+        struct server server = {
+            .status = cases[i].status, .header = cases[i].header, .body = cases[i].body};
         assert_int_equal(ask(&server, secrets_manager_get_value, "s", &value, &err), -1);
         assert_string_equal(err.message, cases[i].message);
         assert_int_equal(err.domain, ERROR_AWS);
@@ -176,7 +177,7 @@ static void test_answers_without_the_text(void **state)
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         cleanup_buf struct buf value = BUF_INIT(1000);
         struct error err = {0};
-        struct server server = {200, NULL, bodies[i]};
+        struct server server = {.status = 200, .body = bodies[i]};
         assert_int_equal(ask(&server, secrets_manager_get_value, "s", &value, &err), -1);
         assert_non_null(strstr(err.message, "it has no text (SecretString)"));
         assert_int_equal(value.len, 0);
