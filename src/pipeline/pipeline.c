@@ -283,8 +283,11 @@ static void count_input(const struct run *run, struct report *report)
         report->dropped += !batch->records[i].change && !batch->records[i].reason;
     int64_t arrival = batch->count ? batch->records[batch->count - 1].arrival_ms : 0;
     struct clock *clock = run->pipeline->config.clock;
-    if (arrival)
-        report->iterator_age_ms = clock->now_us(clock) / 1000 - arrival;
+    if (!arrival)
+        return;
+    /* Clocks differ: what has just come may seem to come from the future. */
+    int64_t age_ms = clock->now_us(clock) / 1000 - arrival;
+    report->iterator_age_ms = age_ms > 0 ? age_ms : 0;
 }
 
 /* Removes old tombstones, seldom; its failure is not the batch's. */
