@@ -1,10 +1,13 @@
 # Thin fronts. Meson builds: `meson setup build && ninja -C build` does the same as `make`.
-# `check` also installs what is missing (see scripts/setup).
+# `demo` and `check` also install what is missing (see scripts/setup).
 BUILD ?= build
 export BUILD
 
 all:
 	@scripts/build
+
+demo:
+	@scripts/demo
 
 check:
 	@scripts/check
@@ -18,4 +21,4 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all check format install clean
+.PHONY: all demo check format install clean

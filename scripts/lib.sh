@@ -56,5 +56,5 @@ configure_in() {
 compile_in() {
     local dir=$1
     shift
-    ninja -C "$dir" --quiet "$@" >&2
+    ninja -C "$dir" --quiet "$@" | sed "/^ninja: no work to do\.$/d" >&2
 }

@@ -331,7 +331,7 @@ static void fail_all(struct crate_call *const *calls, size_t count, const struct
 void crate_perform(struct crate_http *http, struct crate_call *calls, size_t count,
                    int64_t deadline)
 {
-    struct crate_call *chosen[CRATE_CONNECTIONS];
+    struct crate_call *chosen[CRATE_CONNECTIONS] = {0};
     struct error err = {0};
     assert(count <= CRATE_CONNECTIONS);
     for (size_t i = 0; i < count; i++)
