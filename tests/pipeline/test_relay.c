@@ -116,7 +116,7 @@ static void setup(struct fixture *f, const char *const *texts, size_t count)
                                .rollback = rollback};
     f->sink.ops = &f->ops;
     for (size_t i = 0; i < count; i++) {
-        strcpy(f->paths[i], "/tmp/lorry-relay-XXXXXX");
+        snprintf(f->paths[i], sizeof(f->paths[i]), "/tmp/lorry-relay-XXXXXX");
         int fd = mkstemp(f->paths[i]);
         assert_true(fd >= 0);
         assert_int_equal(write(fd, texts[i], strlen(texts[i])), strlen(texts[i]));

@@ -149,7 +149,8 @@ static void test_keeps_pieces(void **state)
             continue;
         for (size_t i = 0; i < count; i++) {
             assert_true(view_starts_with(kept[i].bytes, VIEW("line number ")));
-            assert_int_equal(atoi(kept[i].bytes.ptr + strlen("line number ")), expected);
+            assert_int_equal(strtol(kept[i].bytes.ptr + strlen("line number "), NULL, 10),
+                             expected);
             assert_int_equal(kept[i].line, expected + 1);
             expected++;
         }
