@@ -12,6 +12,9 @@ demo:
 check:
 	@scripts/check
 
+bench:
+	@scripts/bench
+
 format:
 	@scripts/format
 
@@ -21,4 +24,4 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo check format install clean
+.PHONY: all demo check bench format install clean
