@@ -76,9 +76,14 @@ static void add_entry(struct ca_store *cas, struct ca_entry entry)
 static void add_block(struct ca_store *cas, struct view lines, struct buf *scratch)
 {
     buf_clear(scratch);
-    for (size_t i = 0; i < lines.len; i++)
-        if (!strchr("\n\r ", lines.ptr[i]))
-            buf_append_char(scratch, lines.ptr[i]);
+    while (lines.len) {
+        const char *feed = memchr(lines.ptr, '\n', lines.len);
+        struct view line = {lines.ptr, feed ? (size_t)(feed - lines.ptr) : lines.len};
+        lines = view_skip(lines, line.len + 1);
+        while (line.len && strchr(" \t\r", line.ptr[line.len - 1]))
+            line.len--;
+        buf_append_view(scratch, line);
+    }
     size_t room;
     char *der = arena_reserve(&cas->arena, BASE64_DECODED_MAX(scratch->len) + BASE64_SLACK, &room);
     ssize_t len = base64_decode(buf_view(scratch), der);

@@ -157,9 +157,9 @@ static int explain(int code, const char *host, struct error *err)
 {
     if (code == EVUTIL_EAI_NONAME || code == EVUTIL_EAI_NODATA)
         return error_set(err, ERROR_NET, 0, "cannot look up \"%s\": there is no such host", host);
-    return error_set_retry(err, ERROR_NET, 0, "cannot look up \"%s\": %s", host,
-                           code == EVUTIL_EAI_AGAIN ? "no answer from the name servers"
-                                                    : evutil_gai_strerror(code));
+    /* evdns tells nothing else apart: time-outs, refusals and server failures are one code. */
+    return error_set_retry(err, ERROR_NET, 0,
+                           "cannot look up \"%s\": no usable answer from the name servers", host);
 }
 
 static void on_answer(int code, struct evutil_addrinfo *answer, void *user)

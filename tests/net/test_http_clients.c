@@ -594,7 +594,7 @@ static int make_certificates(void **state)
                          &made.other_ca);
     toy_certificate_make(&(struct toy_wish){"foreign", HERE, &made.other_ca, -HOUR, HOUR},
                          &made.foreign);
-    strcpy(made.bundle, "/tmp/lorry-ca-XXXXXX");
+    snprintf(made.bundle, sizeof(made.bundle), "/tmp/lorry-ca-XXXXXX");
     int fd = mkstemp(made.bundle);
     toy_certificate_write(&made.ca, fd);
     close(fd);

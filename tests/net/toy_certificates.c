@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static void add_extension(X509 *x509, int nid, const char *value)
+static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value)
 {
     X509V3_CTX context;
-    X509V3_set_ctx(&context, x509, x509, NULL, NULL, 0);
+    X509V3_set_ctx(&context, issuer, x509, NULL, NULL, 0);
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
     assert_non_null(extension);
     X509_add_ext(x509, extension, -1);
@@ -22,6 +22,7 @@ void toy_certificate_make(const struct toy_wish *wish, struct toy_certificate *o
     static long serial = 1;
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();
+    X509 *issuer = wish->issuer ? wish->issuer->x509 : x509;
     assert_non_null(key);
     X509_set_version(x509, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(x509), serial++);
@@ -31,12 +32,14 @@ void toy_certificate_make(const struct toy_wish *wish, struct toy_certificate *o
     X509_NAME *name = X509_get_subject_name(x509);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)wish->name, -1, -1,
                                0);
-    X509_set_issuer_name(x509, wish->issuer ? X509_get_subject_name(wish->issuer->x509) : name);
+    X509_set_issuer_name(x509, X509_get_subject_name(issuer));
+    add_extension(x509, issuer, NID_subject_key_identifier, "hash");
+    add_extension(x509, issuer, NID_authority_key_identifier, "keyid:always");
     if (wish->names) {
-        add_extension(x509, NID_subject_alt_name, wish->names);
+        add_extension(x509, issuer, NID_subject_alt_name, wish->names);
     } else {
-        add_extension(x509, NID_basic_constraints, "critical,CA:TRUE");
-        add_extension(x509, NID_key_usage, "critical,keyCertSign");
+        add_extension(x509, issuer, NID_basic_constraints, "critical,CA:TRUE");
+        add_extension(x509, issuer, NID_key_usage, "critical,keyCertSign");
     }
     assert_true(X509_sign(x509, wish->issuer ? wish->issuer->key : key, EVP_sha256()) > 0);
     *out = (struct toy_certificate){x509, key};
