@@ -16,7 +16,8 @@ struct password {
     struct aws_client *aws;
     struct buf value; /* empty until it was read */
     bool known;
-    int64_t read_ms; /* when it was tried last, by the steady clock */
+    bool read_again;   /* at least once */
+    int64_t reread_ms; /* when it was read again last, by the steady clock */
 };
 
 static bool is_object(struct view text)
@@ -62,21 +63,31 @@ static int read_secret(struct password *password, struct buf *value, struct erro
     return pick(settings, buf_view(&secret), value, err);
 }
 
+/* Whether what is known has to do. */
+static bool is_enough(const struct password *password, bool refused, int64_t now_ms)
+{
+    if (!password->known)
+        return false;
+    return !refused || (password->read_again && now_ms - password->reread_ms < PASSWORD_REREAD_MS);
+}
+
 static const char *secret_get(struct password_source *source, bool refused, struct error *err)
 {
     struct password *password = (struct password *)source;
     int64_t now_ms = password->aws->clock->steady_ms(password->aws->clock);
-    if (password->known && (!refused || now_ms - password->read_ms < PASSWORD_REREAD_MS))
+    if (is_enough(password, refused, now_ms))
         return buf_str(&password->value);
     struct buf value = BUF_INIT(PASSWORD_CAP);
-    password->read_ms = now_ms;
+    if (password->known) {
+        password->read_again = true;
+        password->reread_ms = now_ms;
+        log_info("the sink refused the password: reading it again");
+    }
     if (read_secret(password, &value, err) < 0) {
         error_prefix(err, "cannot read the password of the sink");
         buf_wipe(&value);
         return NULL;
     }
-    if (password->known)
-        log_info("the sink refused the password: it was read again");
     buf_wipe(&password->value);
     password->value = value;
     password->known = true;

@@ -6,7 +6,7 @@
 #include "lambda/settings.h"
 #include "sink/sink.h"
 
-/* A refused password is read again at most this often. */
+/* A refused password is read again at once, but then at most this often. */
 #define PASSWORD_REREAD_MS 60000
 
 /* The source that the settings choose: SINK_PASSWORD, a secret of Secrets Manager, a parameter of

@@ -88,25 +88,24 @@ static void test_read_again_once_a_minute(void **state)
 {
     (void)state;
     static const struct http_script_step steps[] = {SECRET("\"one\""), SECRET("\"two\""),
-                                                    SECRET("\"two\"")};
+                                                    SECRET("\"three\"")};
     struct setup setup;
     start(&setup, &(struct settings){.secret = (char *)"s"}, steps, 3);
     assert_int_equal(setup.course.next, 0); /* lazily */
     assert_password(&setup, false, "one");
     assert_password(&setup, false, "one");
     assert_int_equal(setup.course.next, 1);
+    assert_password(&setup, true, "two"); /* at once */
+    assert_int_equal(setup.course.next, 2);
+    assert_password(&setup, true, "two");
     steady_now_ms += PASSWORD_REREAD_MS - 1;
-    assert_password(&setup, true, "one");
-    assert_int_equal(setup.course.next, 1);
+    assert_password(&setup, true, "two");
+    assert_password(&setup, false, "two");
+    assert_int_equal(setup.course.next, 2);
     steady_now_ms += 1;
-    assert_password(&setup, true, "two");
-    assert_password(&setup, true, "two");
     assert_password(&setup, false, "two");
     assert_int_equal(setup.course.next, 2);
-    steady_now_ms += PASSWORD_REREAD_MS;
-    assert_password(&setup, false, "two");
-    assert_int_equal(setup.course.next, 2);
-    assert_password(&setup, true, "two");
+    assert_password(&setup, true, "three");
     finish(&setup);
 }
 

@@ -151,6 +151,61 @@ class RuntimeApi:
         self.server.server_close()
 
 
+class AwsHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        aws = self.server.aws
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        aws.requests.append((self.headers, body))
+        value = aws.values[min(len(aws.requests), len(aws.values)) - 1]
+        answer = {"AmazonSSM.GetParameter": {"Parameter": {"Value": value}},
+                  "secretsmanager.GetSecretValue": {"SecretString": value}}
+        reply = json.dumps(answer[self.headers["X-Amz-Target"]]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+
+class Aws:
+    """Secrets Manager and Parameter Store: every read gives the next value, at the end the last."""
+
+    ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "the-secret-key",
+                   "AWS_SESSION_TOKEN": "the-session-token"}
+
+    def __init__(self, *values):
+        self.values, self.requests = values, []
+        self.server = Server(("127.0.0.1", 0), AwsHandler)
+        self.server.aws = self
+        self.environment = {"AWS_ENDPOINT_URL": "http://127.0.0.1:%d" %
+                            self.server.server_address[1], **self.ENVIRONMENT}
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Crate:
+    """The model of a CrateDB server (tests/model), with one user."""
+
+    def __init__(self, password, port=0):
+        self.process = subprocess.Popen(
+            [executable("LORRY_CRATEDB_MODEL"), "--port", str(port), "--user", "admin",
+             "--password", password], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.url = f"crate://admin@127.0.0.1:{self.port}/"
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
 class Processor:
     """A processor under an API, with these settings and no others; its output is kept."""
 

@@ -1,5 +1,6 @@
 """The executables against a scripted Runtime API, and by hand."""
 
+import base64
 import json
 import os
 import sqlite3
@@ -230,6 +231,98 @@ class Sink(Case):
                 else:
                     answer = api.invoke(event(change("a", T0)), seconds=3)
                     self.assertTrue(answer.path.endswith("/error"))
+
+
+class Password(Case):
+    def crate(self, password, **options):
+        crate = support.Crate(password, **options)
+        self.addCleanup(crate.close)
+        return crate
+
+    def aws(self, *values):
+        aws = support.Aws(*values)
+        self.addCleanup(aws.close)
+        return aws
+
+    def check_secrets(self, processor, *secrets):
+        """Nothing secret was logged, however much was."""
+        processor.kill()
+        self.assertIn("INSERT INTO", processor.output)
+        for secret in [*secrets, *support.Aws.ENVIRONMENT.values()]:
+            self.assertNotIn(secret, processor.output)
+            self.assertNotIn(base64.b64encode(f"admin:{secret}".encode()).decode(),
+                             processor.output)
+
+    def test_from_a_secret(self):
+        crate, aws, api = self.crate("pw-one"), self.aws("pw-one"), self.api()
+        processor = self.start(api, SINK_URL=crate.url, SINK_PASSWORD_SECRET="lorry/x",
+                               LOG_LEVEL="DEBUG", SQL_ECHO="true", **aws.environment)
+        self.wait_for_next(api, 1)
+        self.assertEqual(aws.requests, [])  # lazily
+        for i in range(3):
+            self.assertEqual(api.invoke(event(change(f"k{i}", T0))).json, SUCCESS)
+        (headers, body), = aws.requests
+        self.assertEqual(body, {"SecretId": "lorry/x"})
+        self.assertRegex(headers["Authorization"],
+                         "^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/[0-9]{8}/eu-west-1/"
+                         "secretsmanager/aws4_request, SignedHeaders=content-type;host;x-amz-date;"
+                         "x-amz-security-token;x-amz-target, Signature=[0-9a-f]{64}$")
+        self.assertEqual(headers["X-Amz-Security-Token"], "the-session-token")
+        self.check_secrets(processor, "pw-one")
+
+    def test_from_a_parameter(self):
+        crate, aws, api = self.crate("pw-one"), self.aws("pw-one"), self.api()
+        self.start(api, SINK_URL=crate.url, SINK_PASSWORD_SSM="/lorry/x", **aws.environment)
+        self.assertEqual(api.invoke(event(change("a", T0))).json, SUCCESS)
+        (_, body), = aws.requests
+        self.assertEqual(body, {"Name": "/lorry/x", "WithDecryption": True})
+
+    def test_rotated(self):
+        crate, aws, api = self.crate("pw-two"), self.aws("pw-one", "pw-two"), self.api()
+        processor = self.start(api, SINK_URL=crate.url, SINK_PASSWORD_SECRET="lorry/x",
+                               SQL_ECHO="true", **aws.environment)
+        self.assertEqual(api.invoke(event(change("a", T0))).json, SUCCESS)
+        self.assertEqual(len(aws.requests), 2)
+        self.check_secrets(processor, "pw-one", "pw-two")
+
+    def test_wrong_for_good(self):
+        crate, aws, api = self.crate("pw-two"), self.aws("pw-one"), self.api()
+        processor = self.start(api, SINK_URL=crate.url, SINK_PASSWORD_SECRET="lorry/x",
+                               ON_ERROR="ignore", **aws.environment)
+        for _ in range(4):
+            answer = api.invoke(event(change("a", T0), POISON))
+            self.assertEqual(answer.json["errorType"], "Lorry.SinkRefused")
+            self.assertIn("401", answer.json["errorMessage"])
+        self.assertEqual(len(aws.requests), 2)  # again at most once a minute
+        processor.kill()
+        self.assertNotIn("pw-one", processor.output)
+
+    def test_from_the_settings(self):
+        crate, api = self.crate("pw-one"), self.api()
+        for settings in ({"SINK_URL": crate.url, "SINK_PASSWORD": "pw-one"},
+                         {"SINK_URL": crate.url.replace("admin@", "admin:pw-one@")}):
+            processor = self.start(api, LOG_LEVEL="DEBUG", SQL_ECHO="true", **settings)
+            self.assertEqual(api.invoke(event(change("a", T0))).json, SUCCESS)
+            self.check_secrets(processor, "pw-one")
+
+    def test_sink_restarts_between_invocations(self):
+        crate, api = self.crate("pw-one"), self.api()
+        processor = self.start(api, SINK_URL=crate.url, SINK_PASSWORD="pw-one")
+        self.assertEqual(api.invoke(event(change("a", T0))).json, SUCCESS)
+        crate.close()
+        self.crate("pw-one", port=crate.port)
+        self.assertEqual(api.invoke(event(change("b", T0))).json, SUCCESS)
+        self.wait_for_next(api, 3)
+        processor.kill()
+        self.assertNotIn("ERROR", processor.output)
+
+    def test_sink_down(self):
+        crate, api = self.crate("pw-one"), self.api()
+        crate.close()
+        self.start(api, SINK_URL=crate.url, SINK_PASSWORD="pw-one")
+        answer = api.invoke(event(change("a", T0)), seconds=2)
+        self.assertEqual(answer.json["errorType"], "Lorry.SinkUnavailable")
+        self.assertNotIn("pw-one", answer.body)
 
 
 class Settings(Case):
