@@ -1,12 +1,13 @@
 #include "net/connection_pool.h"
 
-#include <string.h>
+#include <strings.h>
 
 static struct connection *remove_at(struct connection_pool *pool, size_t i)
 {
     struct connection *connection = pool->idle[i];
     pool->count--;
-    memmove(&pool->idle[i], &pool->idle[i + 1], (pool->count - i) * sizeof(pool->idle[0]));
+    for (; i < pool->count; i++)
+        pool->idle[i] = pool->idle[i + 1];
     return connection;
 }
 
