@@ -14,10 +14,9 @@
  * stops. */
 static enum json_token enter_member(struct json_reader *reader, const char *name)
 {
-    enum json_token token;
-    while ((token = json_next(reader)) == JSON_NAME) {
+    while (json_next(reader) == JSON_NAME) {
         bool found = json_text_is(reader, name);
-        token = json_next(reader);
+        enum json_token token = json_next(reader);
         if (found)
             return token;
         json_span(reader);

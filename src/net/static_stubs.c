@@ -8,6 +8,8 @@
 #include <netdb.h>
 #include <stddef.h>
 
+/* The linker makes up these names.
+ * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 void *__wrap_dlopen(const char *file, int mode);
 int __wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                        struct addrinfo **result);
@@ -52,3 +54,4 @@ struct servent *__wrap_getservbyname(const char *name, const char *protocol)
     (void)protocol;
     return NULL;
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */

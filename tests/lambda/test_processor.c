@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -71,7 +72,7 @@ static int serve_next(struct run *run, struct http_response *response)
     http_script_header(response, "lambda-runtime-aws-request-id", text);
     snprintf(text, sizeof(text), "inv-%zu", run->next);
     http_script_header(response, "lambda-runtime-invocation-id", text);
-    snprintf(text, sizeof(text), "%lld", (long long)(now_us(NULL) / 1000 + 60000));
+    snprintf(text, sizeof(text), "%" PRId64, now_us(NULL) / 1000 + 60000);
     http_script_header(response, "lambda-runtime-deadline-ms", text);
     return http_script_answer(response, 200, run->events[run->next++]);
 }
