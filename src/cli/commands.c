@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/suggest.h"
-#include "cli/arguments.h"
+#include "base/arguments.h"
 
 const struct command *const commands[] = {
     &command_relay,         &command_query,      &command_table_create, &command_table_show,

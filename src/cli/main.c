@@ -3,7 +3,7 @@
 #include <locale.h>
 
 #include "base/memory.h"
-#include "cli/arguments.h"
+#include "base/arguments.h"
 #include "cli/command.h"
 
 /* Column widths need a locale that knows UTF-8: that is what databases give. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/arguments.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "pipeline/relay.h"
@@ -138,7 +139,7 @@ static int run(const struct local_options *options, struct change_hook hook,
     return status;
 }
 
-int local_run(int argc, char **argv, struct change_hook hook, struct http_client *http)
+static int run_local(int argc, char **argv, struct change_hook hook, struct http_client *http)
 {
     struct local_options options = {.table = "default"};
     struct error err = {0};
@@ -149,4 +150,18 @@ int local_run(int argc, char **argv, struct change_hook hook, struct http_client
         return EXIT_SUCCESS;
     fprintf(stderr, "%s: %s\n", argv[0], err.message);
     return err.domain == ERROR_SETTING || err.domain == ERROR_USAGE ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+int local_run(int argc, char **argv, struct change_hook hook, struct http_client *http)
+{
+    bool hidden = false;
+    char **arguments = arguments_take(argc, argv, &hidden);
+    if (hidden)
+        fprintf(stderr,
+                "%s: warning: a password on the command line can be seen by others; use "
+                "SINK_PASSWORD\n",
+                argv[0]);
+    int status = run_local(argc, arguments, hook, http);
+    arguments_free(arguments, argc);
+    return status;
 }

@@ -1,6 +1,6 @@
 /* The words of the command line, and the passwords that may stand in URLs among them. */
-#ifndef LORRY_CLI_ARGUMENTS_H
-#define LORRY_CLI_ARGUMENTS_H
+#ifndef LORRY_BASE_ARGUMENTS_H
+#define LORRY_BASE_ARGUMENTS_H
 
 #include <stdbool.h>
 
