@@ -1,10 +1,10 @@
 #include "sink/crate_answer.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
 #include "sink/crate_error.h"
+#include "json/number.h"
 #include "json/reader.h"
 #include "json/scan.h"
 
@@ -45,7 +45,7 @@ static bool read_row_error(struct json_reader *r, struct crate_result *result)
         bool is_code = json_text_is(r, "code"), is_message = json_text_is(r, "message");
         t = json_next(r);
         if (is_code && t == JSON_NUMBER)
-            result->code = (int)strtol(r->text.ptr, NULL, 10);
+            result->code = (int)crate_integer(r->text, 0);
         else if (is_message && t == JSON_STRING)
             message = r->text;
         else if (t == JSON_OBJECT || t == JSON_ARRAY)
@@ -65,7 +65,7 @@ static bool read_result(struct json_reader *r, struct crate_result *result)
         bool is_count = json_text_is(r, "rowcount"), is_error = json_text_is(r, "error");
         t = json_next(r);
         if (is_count && t == JSON_NUMBER) {
-            result->rowcount = strtoll(r->text.ptr, NULL, 10);
+            result->rowcount = crate_integer(r->text, INT64_MIN);
             counted = true;
         } else if (is_error && t == JSON_OBJECT) {
             if (!read_row_error(r, result))
@@ -165,7 +165,7 @@ static bool read_table(struct view answer, struct query_result *result, struct c
     result->column_count = names->count;
     result->cells = keep(&result->arena, cells);
     result->row_count = names->count ? cells->count / names->count : 0;
-    result->affected = names->count || !counted ? -1 : strtoll(r.text.ptr, NULL, 10);
+    result->affected = names->count || !counted ? -1 : crate_integer(r.text, -1);
     return true;
 }
 
@@ -182,6 +182,12 @@ int crate_read_table(struct view answer, struct query_result *result, struct err
     }
     *result = read;
     return 0;
+}
+
+int64_t crate_integer(struct view number, int64_t fallback)
+{
+    int64_t value;
+    return number_int64(number, &value) ? value : fallback;
 }
 
 struct view crate_cell_text(struct arena *arena, struct view cell)

@@ -24,6 +24,9 @@ int crate_read_bulk(struct view answer, struct crate_result *results, size_t cou
  * and copies all it keeps. A statement without columns has no rows, but `affected`. */
 int crate_read_table(struct view answer, struct query_result *result, struct error *err);
 
+/* The value of a JSON number as an integer, or `fallback` if it is none. */
+int64_t crate_integer(struct view number, int64_t fallback);
+
 /* The cell as plain text, in `arena`: a JSON string unescaped, null as the empty view, anything
  * else as it stands. */
 struct view crate_cell_text(struct arena *arena, struct view cell);

@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sink/crate_answer.h"
 #include "sink/crate_error.h"
 #include "json/reader.h"
 #include "json/scan.h"
@@ -201,7 +202,7 @@ static bool read_error(struct view body, struct server_error *found)
         is_message =
             t == JSON_NAME ? inside && level == 2 && json_text_is(&r, "message") : is_message;
         if (t == JSON_NUMBER && is_code)
-            found->code = (int)strtol(r.text.ptr, NULL, 10);
+            found->code = (int)crate_integer(r.text, 0);
         if (t == JSON_STRING && is_message) {
             char *text = buf_reserve(&found->message, r.text.len);
             if (text)

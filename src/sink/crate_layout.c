@@ -85,10 +85,8 @@ static void add_problem(struct crate_layout *layout, const char *format, ...)
 
 static size_t read_limit(struct view settings, const char *name, size_t fallback)
 {
-    struct view limit = crate_member(settings, "mapping", name, "limit", NULL);
-    if (!limit.len || limit.ptr[0] < '0' || limit.ptr[0] > '9')
-        return fallback;
-    return strtoul(limit.ptr, NULL, 10);
+    int64_t limit = crate_integer(crate_member(settings, "mapping", name, "limit", NULL), 0);
+    return limit > 0 && limit <= INT32_MAX ? (size_t)limit : fallback;
 }
 
 static void read_tables(struct crate *crate, struct crate_layout *layout,

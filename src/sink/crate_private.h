@@ -186,10 +186,17 @@ void crate_perform_chunks(struct crate *crate, struct crate_chunk *chunks, size_
 
 /* ---- crate_remove.c ---- */
 
-/* Deletes the rows with these keys, at once visible or not; those of changes that remove become
- * ROW_WRITTEN. A table without a key makes room for new rows this way, too. */
-int crate_remove_rows(struct crate *crate, struct sink_row **rows, size_t count, int64_t deadline,
-                      struct error *err);
+/* Some of the rows of a write, by their numbers. */
+struct crate_selection {
+    struct sink_row *rows;
+    const size_t *numbers;
+    size_t count;
+};
+
+/* Deletes the rows with these keys; those of changes that remove become ROW_WRITTEN. A table
+ * without a key makes room for new rows this way, too. */
+int crate_remove_rows(struct crate *crate, const struct crate_selection *selection,
+                      int64_t deadline, struct error *err);
 
 /* ---- vtable ---- */
 

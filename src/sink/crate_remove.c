@@ -4,19 +4,24 @@
 
 struct removal {
     struct crate *crate;
-    struct sink_row **rows;
+    const struct crate_selection *selection;
 };
+
+static struct sink_row *row_at(const struct crate_selection *selection, size_t i)
+{
+    return &selection->rows[selection->numbers[i]];
+}
 
 static void append_removal(void *user, size_t i, struct buf *out)
 {
     struct removal *removal = user;
-    crate_append_key(&removal->crate->layout, &removal->rows[i]->change->key, out);
+    crate_append_key(&removal->crate->layout, &row_at(removal->selection, i)->change->key, out);
 }
 
 static int take_removal(void *user, size_t i, const struct crate_result *result, struct error *err)
 {
     struct removal *removal = user;
-    struct sink_row *row = removal->rows[i];
+    struct sink_row *row = row_at(removal->selection, i);
     if (result->rowcount < 0 && result->code != CRATE_ROW_MISSING)
         return error_set(err, ERROR_SINK, result->code, "%s: a row could not be removed (%d)",
                          removal->crate->http.name, result->code);
@@ -25,12 +30,12 @@ static int take_removal(void *user, size_t i, const struct crate_result *result,
     return 0;
 }
 
-static int remove_by_key(struct crate *crate, struct sink_row **rows, size_t count,
+static int remove_by_key(struct crate *crate, const struct crate_selection *selection,
                          int64_t deadline, struct error *err)
 {
-    struct removal removal = {crate, rows};
+    struct removal removal = {crate, selection};
     struct crate_bulk bulk = {.statement = buf_view(&crate->layout.remove),
-                              .count = count,
+                              .count = selection->count,
                               .append = append_removal,
                               .take = take_removal,
                               .user = &removal};
@@ -38,15 +43,15 @@ static int remove_by_key(struct crate *crate, struct sink_row **rows, size_t cou
 }
 
 /* The server knows no column of that name, so there is no row with such a key. */
-static void nothing_to_remove(struct sink_row **rows, size_t count)
+static void nothing_to_remove(const struct crate_selection *selection)
 {
-    for (size_t i = 0; i < count; i++)
-        if (rows[i]->change->operation == CHANGE_REMOVE)
-            rows[i]->state = ROW_WRITTEN;
+    for (size_t i = 0; i < selection->count; i++)
+        if (row_at(selection, i)->change->operation == CHANGE_REMOVE)
+            row_at(selection, i)->state = ROW_WRITTEN;
 }
 
 /* Without the refresh, rows of the last second would be missed [FACTS 4 "Keys and visibility"]. */
-static int remove_documents(struct crate *crate, struct sink_row **rows, size_t count,
+static int remove_documents(struct crate *crate, const struct crate_selection *selection,
                             int64_t deadline, struct error *err)
 {
     if (!crate_key_is_known(&crate->layout) &&
@@ -56,20 +61,20 @@ static int remove_documents(struct crate *crate, struct sink_row **rows, size_t 
         return error_set_retry(err, ERROR_SINK, 0, "the layout of table \"%s\" has just changed",
                                crate->table.table);
     if (!crate_key_is_known(&crate->layout)) {
-        nothing_to_remove(rows, count);
+        nothing_to_remove(selection);
         return 0;
     }
     if (crate_run_on_table(crate, "REFRESH TABLE", "", deadline, err) < 0)
         return -1;
-    return remove_by_key(crate, rows, count, deadline, err);
+    return remove_by_key(crate, selection, deadline, err);
 }
 
-int crate_remove_rows(struct crate *crate, struct sink_row **rows, size_t count, int64_t deadline,
-                      struct error *err)
+int crate_remove_rows(struct crate *crate, const struct crate_selection *selection,
+                      int64_t deadline, struct error *err)
 {
-    if (!count)
+    if (!selection->count)
         return 0;
     if (crate->layout.kind == CRATE_DOCUMENT)
-        return remove_documents(crate, rows, count, deadline, err);
-    return remove_by_key(crate, rows, count, deadline, err);
+        return remove_documents(crate, selection, deadline, err);
+    return remove_by_key(crate, selection, deadline, err);
 }

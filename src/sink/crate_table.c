@@ -37,7 +37,7 @@ static int count_rows(struct crate *crate, const char *suffix, const char *condi
         return -1;
     bool good = result.row_count == 1 && result.column_count == 1;
     if (good)
-        *count = strtoll(result.cells[0].ptr, NULL, 10);
+        *count = crate_integer(result.cells[0], -1);
     query_result_release(&result);
     return good ? 0 : error_set(err, ERROR_SINK, 0, "%s gives no count", crate->http.name);
 }

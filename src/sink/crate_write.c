@@ -16,9 +16,9 @@
 /* The last rung needs the cause of every refusal, and the server names ten a shard. */
 #define LAST_RUNG_ROWS 10
 
-/* Rows that are sent together, as far as the bounds of a chunk allow. */
+/* Rows (by their numbers) that are sent together, as far as the bounds of a chunk allow. */
 struct group {
-    struct sink_row **rows;
+    const size_t *rows;
     size_t count;
     enum crate_plan plan;
 };
@@ -29,12 +29,13 @@ struct groups {
 };
 
 struct row_list {
-    struct sink_row **list;
+    size_t *list;
     size_t count, size;
 };
 
 struct write {
     struct crate *crate;
+    struct sink_row *rows;
     int64_t deadline;
     struct groups queue, next;
     struct row_list alone[CRATE_PLANS]; /* for the next round, to be put together */
@@ -44,26 +45,30 @@ struct write {
     struct error error; /* the first one */
 };
 
-/* A chunk on its way, and where the parameters of its rows are. */
+/* A row in a chunk. */
+struct load_row {
+    size_t number;
+    size_t begin, end; /* of its parameters in the body */
+};
+
+/* A chunk on its way. */
 struct load {
     struct crate_chunk chunk;
-    struct sink_row **rows;
-    struct view *parameters; /* after the chunk has ended */
-    size_t *ends;
+    struct load_row *rows;
     size_t count;
     enum crate_plan plan;
 };
 
-static void push_row(struct row_list *rows, struct sink_row *row)
+static void push_row(struct row_list *rows, size_t number)
 {
     if (rows->count == rows->size) {
         rows->size = rows->size ? 2 * rows->size : 64;
         rows->list = xreallocarray(rows->list, rows->size, sizeof(*rows->list));
     }
-    rows->list[rows->count++] = row;
+    rows->list[rows->count++] = number;
 }
 
-static void push(struct groups *groups, struct sink_row **rows, size_t count, enum crate_plan plan)
+static void push(struct groups *groups, const size_t *rows, size_t count, enum crate_plan plan)
 {
     if (!count)
         return;
@@ -74,11 +79,20 @@ static void push(struct groups *groups, struct sink_row **rows, size_t count, en
     groups->list[groups->count++] = (struct group){rows, count, plan};
 }
 
-static struct sink_row **keep_rows(struct write *w, struct sink_row *const *rows, size_t count)
+/* A list that lasts until the end of the write. */
+static const size_t *keep_list(struct write *w, const struct row_list *rows)
 {
-    struct sink_row **kept = arena_calloc(&w->crate->scratch, count + 1, sizeof(*kept));
-    if (count)
-        memcpy(kept, rows, count * sizeof(*kept));
+    size_t *kept = arena_calloc(&w->crate->scratch, rows->count + 1, sizeof(*kept));
+    if (rows->count)
+        memcpy(kept, rows->list, rows->count * sizeof(*kept));
+    return kept;
+}
+
+static const size_t *keep_load(struct write *w, const struct load *load)
+{
+    size_t *kept = arena_calloc(&w->crate->scratch, load->count + 1, sizeof(*kept));
+    for (size_t i = 0; i < load->count; i++)
+        kept[i] = load->rows[i].number;
     return kept;
 }
 
@@ -96,12 +110,13 @@ static enum crate_plan last_plan(const struct write *w)
     return w->crate->layout.kind == CRATE_DOCUMENT ? PLAN_AGAIN : PLAN_AUX;
 }
 
-static void refuse_row(struct write *w, struct sink_row *row, enum crate_plan plan, int code,
+static void refuse_row(struct write *w, size_t number, enum crate_plan plan, int code,
                        const char *reason)
 {
+    struct sink_row *row = &w->rows[number];
     struct error error = {0};
     if (plan < last_plan(w)) {
-        push_row(&w->alone[plan + 1], row);
+        push_row(&w->alone[plan + 1], number);
     } else if (code) {
         snprintf(row->reason, REASON_MAX, "refused by the sink (%d): %s", code, reason);
         row->state = ROW_REFUSED;
@@ -113,7 +128,7 @@ static void refuse_row(struct write *w, struct sink_row *row, enum crate_plan pl
 
 static void halve(struct write *w, const struct load *load)
 {
-    struct sink_row **rows = keep_rows(w, load->rows, load->count);
+    const size_t *rows = keep_load(w, load);
     size_t half = load->count / 2;
     push(&w->next, rows, half, load->plan);
     push(&w->next, rows + half, load->count - half, load->plan);
@@ -123,11 +138,11 @@ static void refuse_call(struct write *w, const struct load *load)
 {
     const struct crate_call *call = &load->chunk.call;
     if (load->plan == PLAN_TYPED)
-        push(&w->next, keep_rows(w, load->rows, load->count), load->count, PLAN_AGAIN);
+        push(&w->next, keep_load(w, load), load->count, PLAN_AGAIN);
     else if (load->count > 1)
         halve(w, load);
     else
-        refuse_row(w, load->rows[0], load->plan, call->code, call->reason);
+        refuse_row(w, load->rows[0].number, load->plan, call->code, call->reason);
 }
 
 /* Whether the rows were dealt with one by one, so that there are results to read. */
@@ -149,12 +164,12 @@ static bool is_done(struct write *w, const struct load *load)
     return false;
 }
 
-static void take_failure(struct write *w, struct sink_row *row, enum crate_plan plan,
+static void take_failure(struct write *w, size_t number, enum crate_plan plan,
                          const struct crate_result *result)
 {
     struct error error = {0};
     if (!result->code || crate_code_refuses(result->code)) {
-        refuse_row(w, row, plan, result->code, result->reason);
+        refuse_row(w, number, plan, result->code, result->reason);
         return;
     }
     error_set(&error, ERROR_SINK, result->code, "%s: a row failed with code %d",
@@ -170,35 +185,35 @@ static void load_release(struct load *load)
 {
     crate_chunk_release(&load->chunk);
     free(load->rows);
-    free(load->parameters);
-    free(load->ends);
 }
 
-static void load_init(struct load *load, size_t size, enum crate_plan plan)
+static void load_init(struct load *load, size_t size, enum crate_plan plan, struct view statement)
 {
-    *load = (struct load){.rows = xcalloc(size, sizeof(*load->rows)),
-                          .parameters = xcalloc(size, sizeof(*load->parameters)),
-                          .ends = xcalloc(size, sizeof(*load->ends)),
-                          .plan = plan};
+    *load = (struct load){.rows = xcalloc(size, sizeof(*load->rows)), .plan = plan};
+    crate_chunk_begin(&load->chunk, statement);
 }
 
-static void load_end(struct load *load, size_t begin, struct view statement)
+/* Where the parameters of the next row go, behind the comma if one is due. */
+static size_t load_next(struct load *load)
 {
-    crate_chunk_end(&load->chunk, statement);
-    for (size_t i = 0; i < load->count; i++) {
-        const char *bytes = load->chunk.body.ptr;
-        load->parameters[i] = view_between(bytes + begin, bytes + load->ends[i]);
-        begin = load->ends[i] + 1;
-    }
+    if (load->count)
+        buf_append_char(&load->chunk.body, ',');
+    return load->chunk.body.len;
+}
+
+static void load_add(struct load *load, size_t number, size_t begin)
+{
+    load->rows[load->count++] =
+        (struct load_row){.number = number, .begin = begin, .end = load->chunk.body.len};
 }
 
 /* A row that the layout has no place for: looked at once more on fresh types, then refused. */
-static void set_aside(struct write *w, struct sink_row *row, enum crate_plan plan)
+static void set_aside(struct write *w, size_t number, enum crate_plan plan)
 {
     if (plan < last_plan(w))
-        push_row(&w->alone[plan + 1], row);
+        push_row(&w->alone[plan + 1], number);
     else
-        row->state = ROW_REFUSED;
+        w->rows[number].state = ROW_REFUSED;
 }
 
 /* Moves rows from the front of the group into a chunk of their own. */
@@ -210,25 +225,20 @@ static void load_fill(struct write *w, struct load *load, struct group *group)
     size_t most = group->plan == PLAN_AUX ? LAST_RUNG_ROWS : w->chunk_rows;
     if (most > group->count)
         most = group->count;
-    load_init(load, most, group->plan);
-    crate_chunk_begin(&load->chunk, statement);
-    size_t begin = body->len;
+    load_init(load, most, group->plan, statement);
     while (group->count && load->count < most &&
            (load->count == 0 || body->len < crate->chunk_bytes)) {
-        struct sink_row *row = *group->rows++;
+        size_t number = *group->rows++, before = body->len, begin = load_next(load);
+        struct sink_row *row = &w->rows[number];
         group->count--;
-        size_t before = body->len;
-        if (load->count)
-            buf_append_char(body, ',');
         if (crate_append_row(&crate->layout, row->change, load->plan, body, row->reason)) {
-            load->ends[load->count] = body->len;
-            load->rows[load->count++] = row;
+            load_add(load, number, begin);
         } else {
             body->len = before;
-            set_aside(w, row, load->plan);
+            set_aside(w, number, load->plan);
         }
     }
-    load_end(load, begin, statement);
+    crate_chunk_end(&load->chunk, statement);
 }
 
 /* The rows that are there already, for the second step, in the same order; their parameters are
@@ -237,20 +247,17 @@ static void load_again(struct write *w, struct load *again, const struct load *l
                        const bool *existing)
 {
     struct view statement = buf_view(&w->crate->layout.upsert);
-    load_init(again, load->count + 1, load->plan);
-    crate_chunk_begin(&again->chunk, statement);
-    struct buf *body = &again->chunk.body;
-    size_t begin = body->len;
+    const char *sent = load->chunk.body.ptr;
+    load_init(again, load->count + 1, load->plan, statement);
     for (size_t i = 0; i < load->count; i++) {
+        const struct load_row *row = &load->rows[i];
         if (!existing[i])
             continue;
-        if (again->count)
-            buf_append_char(body, ',');
-        buf_append_view(body, load->parameters[i]);
-        again->ends[again->count] = body->len;
-        again->rows[again->count++] = load->rows[i];
+        size_t begin = load_next(again);
+        buf_append(&again->chunk.body, sent + row->begin, row->end - row->begin);
+        load_add(again, row->number, begin);
     }
-    load_end(again, begin, statement);
+    crate_chunk_end(&again->chunk, statement);
 }
 
 /* Takes the results of a chunk. `existing` (NULL: there is no second step) is set for the rows that
@@ -267,11 +274,11 @@ static size_t take_results(struct write *w, const struct load *load, bool *exist
         return 0;
     }
     for (size_t i = 0; i < load->count; i++) {
-        struct sink_row *row = load->rows[i];
+        size_t number = load->rows[i].number;
         if (results[i].rowcount == 1) {
-            row->state = ROW_WRITTEN;
+            w->rows[number].state = ROW_WRITTEN;
         } else if (results[i].rowcount == -2) {
-            take_failure(w, row, load->plan, &results[i]);
+            take_failure(w, number, load->plan, &results[i]);
         } else if (results[i].rowcount == 0 && existing) {
             existing[i] = true;
             found++;
@@ -362,7 +369,7 @@ static void turn_over(struct write *w)
 {
     for (int plan = 0; plan < CRATE_PLANS; plan++) {
         struct row_list *rows = &w->alone[plan];
-        push(&w->next, keep_rows(w, rows->list, rows->count), rows->count, plan);
+        push(&w->next, keep_list(w, rows), rows->count, plan);
         rows->count = 0;
     }
     struct groups done = w->queue;
@@ -390,13 +397,13 @@ static int run_rounds(struct write *w, struct error *err)
 /* ---- the whole ---- */
 
 /* Sorts the rows into those to be removed and those to be written. */
-static void sort_rows(struct write *w, struct sink_row *rows, size_t count,
-                      struct row_list *removed, struct row_list *written)
+static void sort_rows(struct write *w, size_t count, struct row_list *removed,
+                      struct row_list *written)
 {
     struct crate *crate = w->crate;
     enum crate_layout_kind kind = crate->layout.kind;
     for (size_t i = 0; i < count; i++) {
-        struct sink_row *row = &rows[i];
+        struct sink_row *row = &w->rows[i];
         if (row->state != ROW_PENDING)
             continue;
         bool is_removal = row->change->operation == CHANGE_REMOVE;
@@ -406,20 +413,21 @@ static void sort_rows(struct write *w, struct sink_row *rows, size_t count,
             continue;
         }
         if (kind == CRATE_DOCUMENT || (kind == CRATE_LORRYSTREAM && is_removal))
-            push_row(removed, row);
+            push_row(removed, i);
         if (kind == CRATE_LORRY || !is_removal)
-            push_row(written, row);
+            push_row(written, i);
     }
 }
 
-static int write_rows(struct write *w, struct sink_row *rows, size_t count, struct error *err)
+static int write_rows(struct write *w, size_t count, struct error *err)
 {
     struct row_list removed = {0}, written = {0};
-    sort_rows(w, rows, count, &removed, &written);
-    int failed = crate_remove_rows(w->crate, removed.list, removed.count, w->deadline, err);
+    sort_rows(w, count, &removed, &written);
+    struct crate_selection selection = {w->rows, removed.list, removed.count};
+    int failed = crate_remove_rows(w->crate, &selection, w->deadline, err);
     if (!failed) {
         w->chunk_rows = crate_chunk_rows(written.count);
-        push(&w->queue, keep_rows(w, written.list, written.count), written.count, PLAN_TYPED);
+        push(&w->queue, keep_list(w, &written), written.count, PLAN_TYPED);
         failed = run_rounds(w, err);
     }
     if (!failed && written.count)
@@ -433,11 +441,11 @@ int crate_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t 
                 struct error *err)
 {
     struct crate *crate = (struct crate *)sink;
-    struct write w = {.crate = crate, .deadline = deadline};
+    struct write w = {.crate = crate, .rows = rows, .deadline = deadline};
     if (crate_check_layout(crate, err) < 0)
         return -1;
     arena_reset(&crate->scratch);
-    int failed = write_rows(&w, rows, count, err);
+    int failed = write_rows(&w, count, err);
     for (int plan = 0; plan < CRATE_PLANS; plan++)
         free(w.alone[plan].list);
     free(w.queue.list);

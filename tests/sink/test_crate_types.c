@@ -1,7 +1,6 @@
 #include "unit.h"
 
-#include <stdio.h>
-
+#include "base/buf.h"
 #include "base/memory.h"
 #include "sink/crate_types.h"
 
@@ -245,10 +244,9 @@ static void test_text_lengths(void **state)
     assert_true(long_text_fits("t", "ö", 16383));
     assert_false(long_text_fits("t", "ö", 16384));
     cleanup_free char *text = long_text("x", 32767);
-    size_t size = strlen(text) + 3;
-    cleanup_free char *list = xmalloc(size);
-    snprintf(list, size, "[%s]", text);
-    assert_false(fits("l", list));
+    cleanup_buf struct buf list = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&list, "[%s]", text);
+    assert_false(fits("l", buf_str(&list)));
 }
 
 static void test_column_limit(void **state)
