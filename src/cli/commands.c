@@ -3,10 +3,10 @@
 #include <argp.h>
 
 #include "base/arena.h"
+#include "base/arguments.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/suggest.h"
-#include "base/arguments.h"
 
 const struct command *const commands[] = {
     &command_relay,         &command_query,      &command_table_create, &command_table_show,

@@ -2,8 +2,8 @@
 #include <langinfo.h>
 #include <locale.h>
 
-#include "base/memory.h"
 #include "base/arguments.h"
+#include "base/memory.h"
 #include "cli/command.h"
 
 /* Column widths need a locale that knows UTF-8: that is what databases give. */

@@ -1,7 +1,7 @@
 #include "cli/sink_options.h"
 
-#include "base/memory.h"
 #include "base/arguments.h"
+#include "base/memory.h"
 #include "net/http_curl.h"
 
 /* The newest name first; the others are the predecessor's. */

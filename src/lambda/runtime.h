@@ -24,7 +24,7 @@ struct invocation {
     struct view event;
     struct view request_id;
     struct view invocation_id; /* to be echoed; empty: none */
-    int64_t deadline_ms; /* milliseconds since 1970; 0: not told */
+    int64_t deadline_ms;       /* milliseconds since 1970; 0: not told */
 };
 
 /* What becomes of the loop. */
