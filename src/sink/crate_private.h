@@ -142,6 +142,10 @@ enum crate_plan {
  * In a table without a key every key of exact numbers will do. */
 bool crate_key_fits(const struct crate_layout *layout, const struct key *key, char *reason);
 
+/* Whether a table without a key, and thus without `aux`, can hold the item. If not, `reason` says
+ * which attribute it is. */
+bool crate_document_fits(struct crate_layout *layout, const struct change *change, char *reason);
+
 /* Appends the parameters of one row for layout->insert and ->upsert: "[...]". False, with a reason
  * and nothing that counts appended, if the layout has no place for one of its values. */
 bool crate_append_row(struct crate_layout *layout, const struct change *change,

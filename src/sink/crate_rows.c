@@ -237,8 +237,7 @@ static void append_keyed(struct crate_layout *layout, const struct change *chang
 
 /* ---- the table without a key: everything in `data`, and nowhere else to go ---- */
 
-static bool document_fits(struct crate_layout *layout, const struct change *change,
-                          enum crate_plan plan, char *reason)
+bool crate_document_fits(struct crate_layout *layout, const struct change *change, char *reason)
 {
     for (size_t i = 0; i < change->attribute_count; i++) {
         const struct attribute *attribute = &change->attributes[i];
@@ -247,7 +246,7 @@ static bool document_fits(struct crate_layout *layout, const struct change *chan
                           "attribute \"%.*s\" has digits that a double does not hold, and the "
                           "table has no \"aux\"",
                           NAME_ARG(attribute->name));
-        if (!stays(layout, attribute, plan))
+        if (!crate_fit(&layout->types, attribute, false))
             return refuse(reason,
                           "attribute \"%.*s\" does not fit the columns of \"data\", and the table "
                           "has no \"aux\"",
@@ -281,7 +280,7 @@ bool crate_append_row(struct crate_layout *layout, const struct change *change,
         append_keyed(layout, change, plan, out);
         return true;
     }
-    if (!document_fits(layout, change, plan, reason))
+    if (!crate_document_fits(layout, change, reason))
         return false;
     append_document(layout, change, out);
     return true;

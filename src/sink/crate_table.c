@@ -4,6 +4,7 @@
 #include "sink/crate_answer.h"
 #include "sink/crate_error.h"
 #include "sink/crate_private.h"
+#include "json/writer.h"
 
 /* No deadline but the patience of crate_perform(): these are commands of a user. */
 #define NO_DEADLINE 0
@@ -180,14 +181,31 @@ static int count_all(struct crate *crate, struct table_info *info, struct error 
             return -1;
         info->tombstones = 0;
     }
-    if (layout->kind == CRATE_LORRY &&
-        count_rows(crate, "", " WHERE \"deleted\" = true", &info->tombstones, err) < 0)
-        return -1;
+    if (layout->kind == CRATE_LORRY) {
+        if (count_rows(crate, "", " WHERE \"deleted\" = true", &info->tombstones, err) < 0)
+            return -1;
+        info->rows -= info->tombstones;
+    }
     if (layout->has_dead &&
         (crate_run_on_table(crate, "REFRESH TABLE", "_dead_letters", NO_DEADLINE, err) < 0 ||
          count_rows(crate, "_dead_letters", "", &info->dead_letters, err) < 0))
         return -1;
     return 0;
+}
+
+/* As JSON: {"device":"S or B","n":"N"}; the columns of texts and of bytes are alike. */
+static void describe_key(const struct crate_layout *layout, struct buf *key)
+{
+    struct json_writer w;
+    if (layout->kind != CRATE_LORRY && layout->kind != CRATE_LORRYSTREAM)
+        return;
+    json_writer_init(&w, key);
+    json_begin_object(&w);
+    for (size_t i = 0; i < layout->key_count; i++) {
+        json_put_name(&w, layout->key[i].name);
+        json_put_string(&w, layout->key[i].kind == KIND_TEXT ? VIEW("S or B") : VIEW("N"));
+    }
+    json_end_object(&w);
 }
 
 int crate_show(struct sink *sink, struct table_info *info, struct error *err)
@@ -199,7 +217,9 @@ int crate_show(struct sink *sink, struct table_info *info, struct error *err)
     found.exists = crate->layout.kind != CRATE_MISSING;
     found.layout = crate_layout_name(&crate->layout);
     found.columns = BUF_INIT(crate->layout.columns.cap);
+    found.key = BUF_INIT(BUF_TEXT_CAP);
     found.advice = BUF_INIT(BUF_TEXT_CAP);
+    describe_key(&crate->layout, &found.key);
     buf_append_view(&found.columns, buf_view(&crate->layout.columns));
     advise(&crate->layout, &found.advice);
     *info = found;

@@ -396,6 +396,35 @@ static int run_rounds(struct write *w, struct error *err)
 
 /* ---- the whole ---- */
 
+/* Whether all items fit the table, which has no other place for them. `refuse`: those that do not
+ * are refused. */
+static bool documents_fit(struct write *w, size_t count, bool refuse)
+{
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        struct sink_row *row = &w->rows[i];
+        if (row->state != ROW_PENDING || row->change->operation == CHANGE_REMOVE ||
+            crate_document_fits(&w->crate->layout, row->change, row->reason))
+            continue;
+        all = false;
+        if (refuse)
+            row->state = ROW_REFUSED;
+    }
+    return all;
+}
+
+/* Found out before anything is deleted: a change that is refused must leave the row there that it
+ * was to replace. */
+static int refuse_documents(struct write *w, size_t count, struct error *err)
+{
+    if (documents_fit(w, count, false))
+        return 0;
+    if (refresh(w, err) < 0)
+        return -1;
+    documents_fit(w, count, true);
+    return 0;
+}
+
 /* Sorts the rows into those to be removed and those to be written. */
 static void sort_rows(struct write *w, size_t count, struct row_list *removed,
                       struct row_list *written)
@@ -422,6 +451,8 @@ static void sort_rows(struct write *w, size_t count, struct row_list *removed,
 static int write_rows(struct write *w, size_t count, struct error *err)
 {
     struct row_list removed = {0}, written = {0};
+    if (w->crate->layout.kind == CRATE_DOCUMENT && refuse_documents(w, count, err) < 0)
+        return -1;
     sort_rows(w, count, &removed, &written);
     struct crate_selection selection = {w->rows, removed.list, removed.count};
     int failed = crate_remove_rows(w->crate, &selection, w->deadline, err);
