@@ -17,6 +17,12 @@ static size_t count_solid(const char *bytes, size_t len)
     return count;
 }
 
+static bool is_json(struct view text)
+{
+    const char *end = text.ptr + text.len;
+    return json_scan_value(text.ptr, end, JSON_DEPTH_MAX) == end;
+}
+
 /* 0: an event that does not end, an error. */
 static int read_all(struct source *source, size_t *solid)
 {
@@ -24,9 +30,7 @@ static int read_all(struct source *source, size_t *solid)
     do {
         if (source_next(source, false, &piece, NULL) != 0)
             return 0;
-        const char *end = piece.bytes.ptr + piece.bytes.len;
-        assert(piece.kind != SOURCE_EVENT ||
-               json_scan_value(piece.bytes.ptr, end, JSON_DEPTH_MAX) == end);
+        assert(piece.kind != SOURCE_EVENT || is_json(piece.bytes));
         *solid += count_solid(piece.bytes.ptr, piece.bytes.len);
     } while (piece.kind != SOURCE_END);
     return 1;

@@ -9,6 +9,7 @@
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* The value of each character, plus one; 0 for what is none. */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a designator cannot have them */
 #define V(c, value) [c] = (value) + 1
 static const uint8_t values[256] = {
     V('A', 0),  V('B', 1),  V('C', 2),  V('D', 3),  V('E', 4),  V('F', 5),  V('G', 6),  V('H', 7),

@@ -12,7 +12,7 @@ static bool write_exact(struct cursor *in, struct buf *out);
 /* The digits as text, if a double does not hold them. */
 static bool exact_number(struct cursor *in, struct buf *out)
 {
-    struct view digits;
+    struct view digits = {0};
     unsigned flags;
     if (cursor_peek(in) == '"')
         cursor_string(in, &digits, &flags);

@@ -84,7 +84,7 @@ static bool describe(struct view typed, struct arena *arena, struct lorry_value 
     struct view type, inside;
     if (!value_split(&in, &type, &inside))
         return false;
-    struct view text = inside;
+    struct view text;
     if (inside.len >= 2 && inside.ptr[0] == '"')
         text = unescape(view_of(inside.ptr + 1, inside.len - 2), JSON_ESCAPES, arena);
     else if (view_equal(type, VIEW("NULL")))

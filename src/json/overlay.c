@@ -1,5 +1,7 @@
 #include "json/overlay.h"
 
+#include <assert.h>
+
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -106,6 +108,7 @@ static int read_over(struct overlay *o, struct view text, struct node **root, st
             bool opens = token == JSON_OBJECT || token == JSON_ARRAY;
             struct node *parent = open[r.depth - opens];
             struct node *node = parent->type == JSON_OBJECT ? member : add_child(o, parent);
+            assert(node); /* the reader gives a name before each value of an object */
             set_value(o, node, &r, token);
             if (opens)
                 open[r.depth] = node;
@@ -147,6 +150,7 @@ static int measure_base(struct overlay *o, struct view text, struct error *err)
 /* The length of the array that begins here; asked from the first one to the last one. */
 static size_t array_length(struct array **arrays, const char *begin)
 {
+    assert(*arrays);
     while ((*arrays)->begin < begin)
         ++*arrays;
     return (*arrays)->count;

@@ -15,7 +15,7 @@ bool crate_code_unknown(int code)
 
 static bool contains(struct view text, const char *part)
 {
-    return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+    return text.len && memmem(text.ptr, text.len, part, strlen(part));
 }
 
 /* Parts of the messages seen, and what they amount to. The first that is found counts. */

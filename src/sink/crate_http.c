@@ -111,7 +111,7 @@ static int read_schema(const struct url *url, char **schema, struct error *err)
     return 0;
 }
 
-static char *print(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static char *print(const char *format, ...)
 {
     struct buf out = BUF_INIT(BUF_TEXT_CAP);
     va_list args;

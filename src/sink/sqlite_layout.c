@@ -175,7 +175,7 @@ static int find_object(struct sqlite_sink *s, const char *suffix, bool *is_there
 
 static int look(struct sqlite_sink *s, struct error *err)
 {
-    bool has_table, is_view, any;
+    bool has_table = false, is_view = false, any;
     buf_clear(&s->problem);
     if (find_object(s, "", &has_table, &is_view, err) < 0 ||
         find_object(s, "_live", &s->has_live, &any, err) < 0 ||

@@ -302,6 +302,9 @@ static void test_reasons(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_string_equal(crate_reason(cases[i].code, view_str(cases[i].message)),
                             cases[i].reason);
+    /* What a message that is no text is read as. */
+    assert_string_equal(crate_reason(4000, (struct view){0}),
+                        "values that the table does not take");
 }
 
 /* ---- queries ---- */
