@@ -307,8 +307,12 @@ static int feed_body(struct http1_reader *reader, struct view *bytes, struct err
 {
     bool counted = reader->state != HTTP1_BODY_TO_END;
     size_t len = counted && bytes->len > reader->left ? (size_t)reader->left : bytes->len;
-    buf_append(&reader->response->body, bytes->ptr, len);
-    if (reader->response->body.overflow)
+    struct buf *body = &reader->response->body;
+    if (body->ptr && bytes->ptr == body->ptr + body->len)
+        buf_commit(body, len); /* received there already: http1_body_room() */
+    else
+        buf_append(body, bytes->ptr, len);
+    if (body->overflow)
         return too_large(reader, err);
     *bytes = view_skip(*bytes, len);
     if (!counted)
@@ -321,6 +325,15 @@ static int feed_body(struct http1_reader *reader, struct view *bytes, struct err
     else
         finish(reader);
     return 0;
+}
+
+char *http1_body_room(struct http1_reader *reader, size_t *len)
+{
+    if (reader->state != HTTP1_BODY_COUNTED)
+        return NULL;
+    if (*len > reader->left)
+        *len = (size_t)reader->left;
+    return buf_reserve(&reader->response->body, *len);
 }
 
 int http1_read(struct http1_reader *reader, struct view bytes, struct error *err)

@@ -58,6 +58,11 @@ void http1_reader_release(struct http1_reader *reader);
  * released. */
 int http1_read(struct http1_reader *reader, struct view bytes, struct error *err);
 
+/* Where the next bytes may be received, to spare a copy: into the body itself, at most `*len` of
+ * them, which becomes what is still missing if that is less. They are then given to http1_read()
+ * like any others. NULL while no body of known length is being read. */
+char *http1_body_room(struct http1_reader *reader, size_t *len);
+
 /* The peer has closed: completes an answer without length, else fails (ERROR_NET, ECONNRESET,
  * `retry`). */
 int http1_read_end(struct http1_reader *reader, struct error *err);

@@ -192,7 +192,8 @@ static bool receive(struct run *run, short *wait)
     struct error err;
     for (int i = 0; i < READS_IN_A_ROW; i++) {
         size_t len = SCRATCH_SIZE;
-        enum io outcome = connection_read(run->connection, run->client->scratch, &len, &err);
+        char *body = http1_body_room(&run->reader, &len), *to = body ? body : run->client->scratch;
+        enum io outcome = connection_read(run->connection, to, &len, &err);
         if (outcome == IO_AWAIT_READ || outcome == IO_AWAIT_WRITE) {
             *wait |= awaited(outcome);
             return true;
@@ -205,7 +206,7 @@ static bool receive(struct run *run, short *wait)
             lose(run, run->unsendable && run->why.code ? &run->why : &err);
             return false;
         }
-        if (http1_read(&run->reader, view_of(run->client->scratch, len), &err)) {
+        if (http1_read(&run->reader, view_of(to, len), &err)) {
             error_prefix(&err, "\"%s\"", run->origin.label);
             fail(run, &err);
             return false;

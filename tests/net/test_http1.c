@@ -212,6 +212,33 @@ static void test_head_caps(void **state)
     }
 }
 
+/* Bytes received into the body count once; what lies behind the body is not asked for. */
+static void test_body_room(void **state)
+{
+    (void)state;
+    struct answer a;
+    size_t len = 10;
+    read_text(&a, VIEW(OK "Content-Length: 5\r\n"), 100, false, false);
+    assert_null(http1_body_room(&a.reader, &len));
+    assert_int_equal(http1_read(&a.reader, VIEW("\r\na"), &a.err), 0);
+    static const char *const REST[] = {"bc", "de"};
+    for (size_t i = 0; i < ARRAY_LEN(REST); i++) {
+        len = i ? 10 : 2;
+        char *room = http1_body_room(&a.reader, &len);
+        assert_non_null(room);
+        assert_int_equal(len, 2);
+        memcpy(room, REST[i], len);
+        assert_int_equal(http1_read(&a.reader, view_of(room, len), &a.err), 0);
+        assert_int_equal(a.reader.done, i == 1);
+    }
+    assert_view(buf_view(&a.response.body), "abcde");
+    assert_null(http1_body_room(&a.reader, &len));
+    release(&a);
+    read_text(&a, VIEW("HTTP/1.1 200 OK\r\n\r\na"), 100, false, false);
+    assert_null(http1_body_room(&a.reader, &len));
+    release(&a);
+}
+
 static void write_head(const struct http_request *request, const char *expected)
 {
     struct http_origin origin;
@@ -260,7 +287,7 @@ int main(void)
         cmocka_unit_test(test_good),           cmocka_unit_test(test_bad),
         cmocka_unit_test(test_nul_bytes),      cmocka_unit_test(test_closed),
         cmocka_unit_test(test_head_caps),      cmocka_unit_test(test_write_head),
-        cmocka_unit_test(test_write_head_cap),
+        cmocka_unit_test(test_write_head_cap), cmocka_unit_test(test_body_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
