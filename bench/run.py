@@ -4,7 +4,8 @@
 
 Both sides get the same events, from the same Runtime API (runtime_stub), and write to the same sink
 (sink_stub), in turns, in this run. Whatever disturbs the machine can only make a number worse, so
-the best of several is taken, for both sides. `scripts/bench` builds and calls this.
+the best of several processes is taken, for both sides; each goes on for a second or two,
+so that a quiet moment is worth the same to both. `scripts/bench` builds and calls this.
 
 The events come from `gen_events.py` in the folder `shared` beside the project; without it there is
 nothing to measure, and the exit status is 77. Otherwise it is 0 if everything worked, whatever the
@@ -35,13 +36,13 @@ EXPECTED_RATE = 0.3e9
 
 
 class Effort:
-    """How often things are done. LorryStream needs a second for a batch."""
+    """How often things are done. LorryStream needs about a second for a batch."""
 
     def __init__(self, smoke):
         self.smoke = smoke
         self.rounds = 1 if smoke else 5
         self.starts = 2 if smoke else 10
-        self.invocations = {"lorry": 2, "peer": 1} if smoke else {"lorry": 40, "peer": 2}
+        self.invocations = {"lorry": 2, "peer": 1} if smoke else {"lorry": 100, "peer": 2}
         self.seconds = "0.01" if smoke else "1"
         self.records = (lambda n: max(n // 50, 5)) if smoke else (lambda n: n)
 
@@ -82,7 +83,7 @@ class Bench:
             for side, count in self.effort.invocations.items():
                 result = self.invoke(side, event, count, known)
                 best[side] = merge(best.get(side), {
-                    "milliseconds": min(result["invocation_ms"]),
+                    "milliseconds": sum(result["invocation_ms"]) / count,
                     "peak_bytes": result["peak_kb"] * 1024,
                     "requests_per_record":
                         result["sink"]["requests"] / (event["records"] * count),
