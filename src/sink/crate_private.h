@@ -10,6 +10,7 @@
  *     crate_types.c   the types of the paths in `data`
  *     crate_rows.c    changes -> parameters of statements
  *     crate_bulk.c    chunks of rows, several requests at once
+ *     crate_load.c    rows on their way: filling chunks, reading results
  *     crate_write.c   the two-step write, and what follows a refusal
  *     crate_remove.c  rows of layouts without tombstones
  *     crate_dead.c    dead letters
@@ -108,9 +109,6 @@ void crate_resolve_key(struct crate_layout *layout);
 /* ...and whether the server knows all of its columns, so that they can stand in a condition. */
 bool crate_key_is_known(const struct crate_layout *layout);
 
-/* Notes that it does, since rows were written. */
-void crate_note_key(struct crate_layout *layout);
-
 /* ---- crate_ddl.c ---- */
 
 /* Runs a statement without parameters. */
@@ -142,14 +140,34 @@ enum crate_plan {
  * In a table without a key every key of exact numbers will do. */
 bool crate_key_fits(const struct crate_layout *layout, const struct key *key, char *reason);
 
-/* Whether a table without a key, and thus without `aux`, can hold the item. If not, `reason` says
+/* A value that is sent before the server has told the types of all its paths: what it becomes
+ * depends on whose value is the first. */
+struct crate_claim {
+    const struct attribute *attribute; /* NULL: the key, of a table that has none */
+    struct crate_claim *next;
+};
+
+/* One row on its way. */
+struct crate_sending {
+    enum crate_plan plan;
+    struct arena *arena;        /* of the claims */
+    struct crate_claim *claims; /* out; NULL: none */
+    char *reason;               /* out, where the row has no place; REASON_MAX */
+};
+
+/* Whether a table without a key, and thus without `aux`, can hold the item. If not, the reason says
  * which attribute it is. */
-bool crate_document_fits(struct crate_layout *layout, const struct change *change, char *reason);
+bool crate_document_fits(struct crate_layout *layout, const struct change *change,
+                         struct crate_sending *sending);
 
 /* Appends the parameters of one row for layout->insert and ->upsert: "[...]". False, with a reason
  * and nothing that counts appended, if the layout has no place for one of its values. */
 bool crate_append_row(struct crate_layout *layout, const struct change *change,
-                      enum crate_plan plan, struct buf *out, char *reason);
+                      struct crate_sending *sending, struct buf *out);
+
+/* Whether the attributes stand in the table as they were sent, by the types in `layout`, looked up
+ * since: a type never changes, so that it is what the row met. */
+bool crate_claims_hold(struct crate_layout *layout, const struct crate_claim *claims);
 
 /* Appends the parameters of one row for layout->remove: the parts of the key. */
 void crate_append_key(const struct crate_layout *layout, const struct key *key, struct buf *out);

@@ -133,10 +133,23 @@ static void append_pk(const struct crate_layout *layout, const struct key *key, 
 
 /* ---- attributes ---- */
 
-static bool stays(struct crate_layout *layout, const struct attribute *attribute,
-                  enum crate_plan plan)
+static void add_claim(struct crate_sending *sending, const struct attribute *attribute)
 {
-    return plan != PLAN_AUX && crate_fit(&layout->types, attribute, plan == PLAN_KNOWN);
+    struct crate_claim *claim = arena_alloc(sending->arena, sizeof(*claim));
+    *claim = (struct crate_claim){attribute, sending->claims};
+    sending->claims = claim;
+}
+
+/* Whether the attribute stays in `data`. */
+static bool stays(struct crate_layout *layout, const struct attribute *attribute,
+                  struct crate_sending *sending)
+{
+    if (sending->plan == PLAN_AUX)
+        return false;
+    enum crate_fitting fitting = crate_fit(&layout->types, attribute, sending->plan == PLAN_KNOWN);
+    if (fitting == FITS_IF_NEW)
+        add_claim(sending, attribute);
+    return fitting != FITS_NOT;
 }
 
 /* One member of an object under construction: the separator, the name. */
@@ -161,14 +174,14 @@ static void append_moved(struct buf *aux, const struct attribute *attribute)
 /* `data` and `aux` of an item, two parameters. What moves is rare, so `data` is taken as it lies in
  * the change for as long as nothing does. */
 static void append_item(struct crate_layout *layout, const struct change *change,
-                        enum crate_plan plan, struct buf *out)
+                        struct crate_sending *sending, struct buf *out)
 {
     cleanup_buf struct buf aux = BUF_INIT(CRATE_BODY_MAX);
     cleanup_buf struct buf data = BUF_INIT(CRATE_BODY_MAX);
     bool any_aux = false, any_data = false, moved = false;
     for (size_t i = 0; i < change->attribute_count; i++) {
         const struct attribute *attribute = &change->attributes[i];
-        if (stays(layout, attribute, plan)) {
+        if (stays(layout, attribute, sending)) {
             if (moved) {
                 append_label(&data, attribute, &any_data);
                 buf_append_view(&data, attribute->plain);
@@ -221,7 +234,7 @@ static void append_order(const struct change *change, struct buf *out)
 }
 
 static void append_keyed(struct crate_layout *layout, const struct change *change,
-                         enum crate_plan plan, struct buf *out)
+                         struct crate_sending *sending, struct buf *out)
 {
     buf_append_char(out, '[');
     append_pk(layout, &change->key, out);
@@ -229,7 +242,7 @@ static void append_keyed(struct crate_layout *layout, const struct change *chang
     if (change->operation == CHANGE_REMOVE)
         buf_append_str(out, "null,null");
     else
-        append_item(layout, change, plan, out);
+        append_item(layout, change, sending, out);
     if (layout->kind == CRATE_LORRY)
         append_order(change, out);
     buf_append_char(out, ']');
@@ -237,17 +250,18 @@ static void append_keyed(struct crate_layout *layout, const struct change *chang
 
 /* ---- the table without a key: everything in `data`, and nowhere else to go ---- */
 
-bool crate_document_fits(struct crate_layout *layout, const struct change *change, char *reason)
+bool crate_document_fits(struct crate_layout *layout, const struct change *change,
+                         struct crate_sending *sending)
 {
     for (size_t i = 0; i < change->attribute_count; i++) {
         const struct attribute *attribute = &change->attributes[i];
         if (attribute->exact.len)
-            return refuse(reason,
+            return refuse(sending->reason,
                           "attribute \"%.*s\" has digits that a double does not hold, and the "
                           "table has no \"aux\"",
                           NAME_ARG(attribute->name));
-        if (!crate_fit(&layout->types, attribute, false))
-            return refuse(reason,
+        if (!stays(layout, attribute, sending))
+            return refuse(sending->reason,
                           "attribute \"%.*s\" does not fit the columns of \"data\", and the table "
                           "has no \"aux\"",
                           NAME_ARG(attribute->name));
@@ -274,14 +288,25 @@ static void append_document(const struct crate_layout *layout, const struct chan
 }
 
 bool crate_append_row(struct crate_layout *layout, const struct change *change,
-                      enum crate_plan plan, struct buf *out, char *reason)
+                      struct crate_sending *sending, struct buf *out)
 {
+    sending->claims = NULL;
     if (layout->kind != CRATE_DOCUMENT) {
-        append_keyed(layout, change, plan, out);
+        append_keyed(layout, change, sending, out);
         return true;
     }
-    if (!crate_document_fits(layout, change, reason))
+    if (!crate_document_fits(layout, change, sending))
         return false;
+    if (!crate_key_is_known(layout))
+        add_claim(sending, NULL);
     append_document(layout, change, out);
+    return true;
+}
+
+bool crate_claims_hold(struct crate_layout *layout, const struct crate_claim *claims)
+{
+    for (; claims; claims = claims->next)
+        if (claims->attribute && crate_fit(&layout->types, claims->attribute, true) == FITS_NOT)
+            return false;
     return true;
 }

@@ -128,10 +128,3 @@ bool crate_key_is_known(const struct crate_layout *layout)
     }
     return layout->key_count > 0;
 }
-
-void crate_note_key(struct crate_layout *layout)
-{
-    for (size_t i = 0; i < layout->key_count && layout->kind == CRATE_DOCUMENT; i++)
-        crate_types_add(&layout->types, &layout->key[i].name, 1, layout->key[i].kind, 0,
-                        POLICY_DYNAMIC);
-}

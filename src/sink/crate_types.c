@@ -21,6 +21,7 @@ struct crate_change {
     struct crate_type *type;
     enum crate_kind kind;
     unsigned char arrays;
+    bool known;
 };
 
 /* ---- the tree ---- */
@@ -183,6 +184,7 @@ bool crate_number_fits(struct view number, enum crate_kind kind)
 struct fit {
     struct crate_types *types;
     bool known_only;
+    bool expects; /* something of a path that the server has not told about */
 };
 
 /* Gives a path the type that the server will give it. */
@@ -198,10 +200,13 @@ static bool register_type(struct fit *fit, struct crate_type *type, enum crate_k
         types->undo_size = types->undo_size ? 2 * types->undo_size : 32;
         types->undo = xreallocarray(types->undo, types->undo_size, sizeof(*types->undo));
     }
-    types->undo[types->undo_count++] = (struct crate_change){type, type->kind, type->arrays};
+    types->undo[types->undo_count++] =
+        (struct crate_change){type, type->kind, type->arrays, type->known};
     type->kind = kind;
     type->arrays = arrays;
+    type->known = false;
     types->columns += is_new;
+    fit->expects = true;
     return true;
 }
 
@@ -211,6 +216,7 @@ static void roll_back(struct crate_types *types)
         struct crate_change *change = &types->undo[--types->undo_count];
         change->type->kind = change->kind;
         change->type->arrays = change->arrays;
+        change->type->known = change->known;
         types->columns -= change->kind == KIND_NONE && change->arrays == 0;
     }
 }
@@ -275,8 +281,8 @@ static struct crate_type *find_child(struct fit *fit, struct crate_type *parent,
 {
     struct crate_type *child = look_up(parent, name);
     if (child)
-        return fit->known_only && !child->known ? NULL : child;
-    if (fit->known_only || parent->policy == POLICY_STRICT || !name_fits(name) ||
+        return child;
+    if (parent->policy == POLICY_STRICT || !name_fits(name) ||
         fit->types->columns >= fit->types->columns_max)
         return NULL;
     return child_at(fit->types, parent, name);
@@ -334,7 +340,10 @@ static bool fit_value(struct fit *fit, struct crate_type *type, struct json_read
                       enum json_token token)
 {
     if (token == JSON_NULL)
-        return true;
+        return true; /* adds no path */
+    if (!type->known && fit->known_only)
+        return false;
+    fit->expects |= !type->known;
     if (token == JSON_ARRAY)
         return fit_array(fit, type, r);
     if (type->arrays)
@@ -348,28 +357,29 @@ static bool fit_value(struct fit *fit, struct crate_type *type, struct json_read
  * known. */
 static bool fits_at_a_glance(const struct crate_type *type, struct view plain)
 {
-    if (type->arrays || !plain.len)
+    if (type->arrays || !type->known || !plain.len)
         return false;
     if (plain.ptr[0] == '"')
         return type->kind == KIND_TEXT && plain.len - 2 <= TEXT_MAX;
     return type->kind == KIND_DOUBLE && (plain.ptr[0] == '-' || (unsigned)plain.ptr[0] - '0' < 10);
 }
 
-bool crate_fit(struct crate_types *types, const struct attribute *attribute, bool known_only)
+enum crate_fitting crate_fit(struct crate_types *types, const struct attribute *attribute,
+                             bool known_only)
 {
-    struct fit fit = {types, known_only};
+    struct fit fit = {types, known_only, false};
     if (types->root->policy == POLICY_IGNORED)
-        return true;
+        return FITS;
     struct crate_type *type = find_child(&fit, types->root, attribute->name);
     if (!type)
-        return false;
+        return FITS_NOT;
     if (fits_at_a_glance(type, attribute->plain))
-        return true;
+        return FITS;
     struct json_reader r;
     json_reader_init(&r, attribute->plain);
     types->undo_count = 0;
     if (fit_value(&fit, type, &r, json_next(&r)))
-        return true;
+        return fit.expects ? FITS_IF_NEW : FITS;
     roll_back(types);
-    return false;
+    return FITS_NOT;
 }

@@ -71,10 +71,17 @@ void crate_types_add(struct crate_types *types, const struct view *path, size_t 
 /* The type at the name below `data`, or NULL. */
 const struct crate_type *crate_types_find(const struct crate_types *types, struct view name);
 
+enum crate_fitting {
+    FITS_NOT,
+    FITS_IF_NEW, /* if nobody else gives one of its new paths a type first */
+    FITS,        /* whatever others do: a type never changes */
+};
+
 /* Whether the attribute's plain value can stand in `data` unchanged. If so, paths that are new get
  * the types that the server will give them, so that conflicts between the rows of one call are
- * seen, too. `known_only`: a value with any new path does not fit. */
-bool crate_fit(struct crate_types *types, const struct attribute *attribute, bool known_only);
+ * seen, too. `known_only`: a value with any new path does not fit; a null makes no path. */
+enum crate_fitting crate_fit(struct crate_types *types, const struct attribute *attribute,
+                             bool known_only);
 
 /* Whether the number, sent as the double that attributes are sent as, stands in a column of this
  * kind without a change of its value, and without being refused for its range. */

@@ -85,6 +85,25 @@ void crate_expect_look(struct crate_fixture *f, const char *tables, const char *
     INSERT_HEAD " ON CONFLICT (\"pk\"['device']) DO UPDATE SET " GUARDED("data") ", " GUARDED(     \
         "aux") ", " GUARDED("deleted") ", " GUARDED("version") ", " GUARDED("sequence")
 
+/* Statements about tables. */
+#define CREATE_TABLE(key)                                                                          \
+    "CREATE TABLE IF NOT EXISTS \"doc\".\"t\" (\"pk\" OBJECT(STRICT) AS (" key "), \"data\" "      \
+    "OBJECT(DYNAMIC), \"aux\" OBJECT(IGNORED), \"version\" BIGINT, \"sequence\" TEXT, "            \
+    "\"deleted\" BOOLEAN)"
+#define CREATE_VIEW                                                                                \
+    "CREATE OR REPLACE VIEW \"doc\".\"t_live\" AS SELECT * FROM \"doc\".\"t\" WHERE \"deleted\" "  \
+    "IS NULL OR \"deleted\" = false"
+#define CREATE_DEAD                                                                                \
+    "CREATE TABLE IF NOT EXISTS \"doc\".\"t_dead_letters\" (\"stream\" TEXT, \"shard\" TEXT, "     \
+    "\"sequence\" TEXT, \"reason\" TEXT, \"received\" TIMESTAMP WITH TIME ZONE, \"encoding\" "     \
+    "TEXT, \"record\" TEXT INDEX OFF STORAGE WITH (columnstore = false), PRIMARY KEY "             \
+    "(\"stream\", \"shard\", \"sequence\"))"
+#define KEY_DEVICE "\"device\" TEXT PRIMARY KEY"
+
+/* The body of a refusal. */
+#define REFUSAL(message, code) "{\"error\":{\"message\":\"" message "\",\"code\":" code "}}"
+#define REFRESH "REFRESH TABLE \"doc\".\"t\""
+
 /* "000...0n" as in a row. */
 #define ZEROES "00000000000000000000000000000000000000000000000000000000000000"
 

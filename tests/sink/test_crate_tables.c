@@ -4,21 +4,6 @@
 
 #include "base/memory.h"
 
-#define CREATE_TABLE(key)                                                                          \
-    "CREATE TABLE IF NOT EXISTS \"doc\".\"t\" (\"pk\" OBJECT(STRICT) AS (" key "), \"data\" "      \
-    "OBJECT(DYNAMIC), \"aux\" OBJECT(IGNORED), \"version\" BIGINT, \"sequence\" TEXT, "            \
-    "\"deleted\" BOOLEAN)"
-#define CREATE_VIEW                                                                                \
-    "CREATE OR REPLACE VIEW \"doc\".\"t_live\" AS SELECT * FROM \"doc\".\"t\" WHERE \"deleted\" "  \
-    "IS NULL OR \"deleted\" = false"
-#define CREATE_DEAD                                                                                \
-    "CREATE TABLE IF NOT EXISTS \"doc\".\"t_dead_letters\" (\"stream\" TEXT, \"shard\" TEXT, "     \
-    "\"sequence\" TEXT, \"reason\" TEXT, \"received\" TIMESTAMP WITH TIME ZONE, \"encoding\" "     \
-    "TEXT, \"record\" TEXT INDEX OFF STORAGE WITH (columnstore = false), PRIMARY KEY "             \
-    "(\"stream\", \"shard\", \"sequence\"))"
-#define KEY_DEVICE "\"device\" TEXT PRIMARY KEY"
-#define REFUSAL(message, code) "{\"error\":{\"message\":\"" message "\",\"code\":" code "}}"
-
 static int begin(struct crate_fixture *f, const struct change *sample, struct error *err)
 {
     return f->sink->ops->begin(f->sink, sample, 0, err);
@@ -204,6 +189,7 @@ static void test_limits_of_the_table(void **state)
                       ROW("a", "{\"x\":1.0}", "{\"y\":1.0}",
                           "1") "," ROW("b", "{}", "{\"z\":{\"a\":{\"b\":1.0}}}", "2"),
                       "1 1");
+    crate_expect_look(f, TABLE_THERE, LORRY_COLUMNS "," DATA("x", "double precision"), "[\"pk\"]");
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"x", "1.0"}, {"y", "1.0"}),
                               PUT(f, "b", 2, {"z", "{\"a\":{\"b\":1.0}}"})),
                         "WW");
@@ -310,164 +296,6 @@ static void test_two_parts(void **state)
         CHANGE(&f->arena, .operation = CHANGE_REMOVE, .version = 1, .sequence = 1,
                .key = {{"device", 'S', "a"}, {"time's", 'N', "7"}});
     assert_string_equal(APPLY(f, change), "W");
-}
-
-/* ---- LorryStream's layout ---- */
-
-#define STREAM_HEAD                                                                                \
-    "INSERT INTO \"doc\".\"t\" (\"pk\", \"data\", \"aux\") VALUES (?, ?, ?) ON CONFLICT "
-#define STREAM_DELETE "DELETE FROM \"doc\".\"t\" WHERE \"pk\"['device'] = ?"
-
-static void test_lorrystream(void **state)
-{
-    struct crate_fixture *f = *state;
-    crate_fixture_open(f);
-    crate_expect_look(f, TABLE_THERE, STREAM_COLUMNS, "[\"pk\"]");
-    crate_expect_rows(f, STREAM_DELETE, "[\"b\"],[\"c\"]", "1 -2:40411");
-    crate_expect_rows(f, STREAM_HEAD "DO NOTHING",
-                      "[{\"device\":\"a\"},{\"x\":1.0},null],[{\"device\":\"d\"},{},{\"y\":[[]]}]",
-                      "0 1");
-    crate_expect_rows(f,
-                      STREAM_HEAD "(\"pk\"['device']) DO UPDATE SET \"data\" = excluded.\"data\", "
-                                  "\"aux\" = excluded.\"aux\"",
-                      "[{\"device\":\"a\"},{\"x\":1.0},null]", "1");
-    assert_string_equal(APPLY(f, PUT(f, "a", 1, {"x", "1.0"}), GONE(f, "b", 2), GONE(f, "c", 3),
-                              PUT(f, "d", 4, {"y", "[[]]"})),
-                        "WWWW");
-    crate_expect_rows(f, STREAM_DELETE, "[\"b\"]", "-2:4007");
-    assert_string_equal(APPLY(f, GONE(f, "b", 2)), "P!");
-    size_t purged = 9;
-    assert_int_equal(f->sink->ops->purge(f->sink, 5, 0, &purged, NULL), 0);
-    assert_int_equal(purged, 0);
-}
-
-static void test_upgrade_lorrystream(void **state)
-{
-    struct crate_fixture *f = *state;
-    struct error err = {0};
-    crate_fixture_open(f);
-    crate_expect_look(f, TABLE_THERE,
-                      STREAM_COLUMNS "," COLUMN("sequence", "text", "YES", "", "strict"),
-                      "[\"pk\"]");
-    crate_expect(
-        f, "{\"stmt\":\"ALTER TABLE \\\"doc\\\".\\\"t\\\" ADD COLUMN \\\"version\\\" BIGINT\"}",
-        400,
-        REFUSAL("SQLParseException[The table doc.t already has a column named version]", "4000"));
-    crate_expect_statement(f, "ALTER TABLE \"doc\".\"t\" ADD COLUMN \"deleted\" BOOLEAN");
-    crate_expect_look(f, TABLE_THERE, LORRY_COLUMNS, "[\"pk\"]");
-    crate_expect_statement(f, CREATE_VIEW);
-    assert_int_equal(f->sink->ops->upgrade(f->sink, NULL, false, &err), 0);
-
-    crate_expect_look(f, TABLE_THERE, STREAM_COLUMNS, "[\"pk\"]");
-    crate_expect(f, NULL, 400, REFUSAL("SQLParseException[something else]", "4000"));
-    assert_int_equal(f->sink->ops->upgrade(f->sink, NULL, false, &err), -1);
-    assert_message(err, "cannot add column \"version\" BIGINT");
-
-    crate_expect_look(f, LORRY_TABLES, LORRY_COLUMNS, "[\"pk\"]");
-    assert_int_equal(f->sink->ops->upgrade(f->sink, NULL, false, &err), 0);
-    crate_expect_look(f, "", "", "");
-    assert_int_equal(f->sink->ops->upgrade(f->sink, NULL, false, &err), -1);
-    assert_message(err, "does not exist");
-}
-
-/* ---- the documented layout, without a key ---- */
-
-#define DOCUMENT_DELETE "DELETE FROM \"doc\".\"t\" WHERE \"data\"['device'] = ?"
-#define DOCUMENT_INSERT "INSERT INTO \"doc\".\"t\" (\"data\") VALUES (?)"
-#define REFRESH "REFRESH TABLE \"doc\".\"t\""
-
-static void test_document(void **state)
-{
-    struct crate_fixture *f = *state;
-    crate_fixture_open(f);
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN, "");
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN, ""); /* is the key still unknown? */
-    crate_expect_rows(f, DOCUMENT_INSERT, "[{\"device\":\"a\",\"x\":1.0}],[{\"device\":\"b\"}]",
-                      "1 1");
-    assert_string_equal(
-        APPLY(f, PUT(f, "a", 1, {"x", "1.0"}), PUT(f, "b", 2, {NULL}), GONE(f, "c", 3)), "WWW");
-    crate_expect_statement(f, REFRESH);
-    crate_expect_rows(f, DOCUMENT_DELETE, "[\"a\"],[\"c\"]", "1 0");
-    crate_expect_rows(f, DOCUMENT_INSERT, "[{\"device\":\"a\",\"x\":2.0}]", "1");
-    assert_string_equal(APPLY(f, PUT(f, "a", 4, {"x", "2.0"}), GONE(f, "c", 5)), "WW");
-}
-
-static void test_document_number_key(void **state)
-{
-    struct crate_fixture *f = *state;
-    crate_fixture_open(f);
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN "," DATA("id", "double precision"), "");
-    crate_expect_statement(f, REFRESH);
-    crate_expect_rows(f, "DELETE FROM \"doc\".\"t\" WHERE \"data\"['id'] = ?", "[17.0]", "3");
-    crate_expect_rows(f, DOCUMENT_INSERT, "[{\"id\":17.0,\"x\":true}]", "1");
-    const struct change *good = CHANGE(&f->arena, .operation = CHANGE_INSERT,
-                                       .key = {{"id", 'N', "17"}}, .attributes = {{"x", "true"}});
-    const struct change *inexact =
-        CHANGE(&f->arena, .operation = CHANGE_INSERT, .key = {{"id", 'N', "9007199254740993"}});
-    const struct change *other =
-        CHANGE(&f->arena, .operation = CHANGE_INSERT, .key = {{"id", 'S', "17"}});
-    const struct change *name =
-        CHANGE(&f->arena, .operation = CHANGE_INSERT, .key = {{"key", 'N', "17"}});
-    assert_string_equal(APPLY(f, good, inexact, other, name), "WRRR");
-}
-
-static void test_document_has_no_other_place(void **state)
-{
-    struct crate_fixture *f = *state;
-    crate_fixture_open(f);
-    const char *columns = DATA_COLUMN "," DATA("device", "text") "," DATA("t", "text");
-    crate_expect_look(f, TABLE_THERE, columns, "");
-    crate_expect_look(f, TABLE_THERE, columns, ""); /* does it really not fit? */
-    crate_expect_statement(f, REFRESH);
-    crate_expect_rows(f, DOCUMENT_DELETE, "[\"b\"]", "0"); /* refused rows replace nothing */
-    crate_expect_rows(f, DOCUMENT_INSERT, "[{\"device\":\"b\",\"y\":1.0}]", "-2:4000");
-    crate_expect_rows(f, DOCUMENT_INSERT, "[{\"device\":\"b\",\"y\":1.0}]", "-2:4000");
-    assert_string_equal(APPLY(f, PUT(f, "a", 1, {"t", "1.0"}), PUT(f, "b", 2, {"y", "1.0"}),
-                              PUT(f, "c", 3, {"n", "1e+22", "\"10000000000000000000001\""})),
-                        "RRR");
-    assert_string_equal(f->rows[0].reason, "attribute \"t\" does not fit the columns of \"data\", "
-                                           "and the table has no \"aux\"");
-    assert_non_null(strstr(f->rows[1].reason, "4000"));
-    assert_non_null(strstr(f->rows[2].reason, "attribute \"n\" has digits"));
-}
-
-static void test_document_becomes_another(void **state)
-{
-    struct crate_fixture *f = *state;
-    crate_fixture_open(f);
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN, "");
-    crate_expect_lorry(f, NULL);
-    assert_string_equal(APPLY(f, PUT(f, "a", 1, {NULL})), "P!");
-    assert_true(f->err.retry);
-}
-
-static void test_upgrade_document(void **state)
-{
-    struct crate_fixture *f = *state;
-    struct error err = {0};
-    const struct key *key = &GONE(f, "a", 1)->key;
-    crate_fixture_open(f);
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN, "");
-    assert_int_equal(f->sink->ops->upgrade(f->sink, key, false, &err), -1);
-    assert_message(err, "cannot be given one");
-
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN, "");
-    crate_expect_statement(f, REFRESH);
-    crate_expect(f, "{\"stmt\":\"SELECT count(*) FROM \\\"doc\\\".\\\"t\\\"\"}", 200,
-                 "{\"cols\":[\"count\"],\"rows\":[[3]]}");
-    assert_int_equal(f->sink->ops->upgrade(f->sink, key, true, &err), -1);
-    assert_message(err, "not empty (3 rows)");
-
-    crate_expect_look(f, TABLE_THERE, DATA_COLUMN, "");
-    crate_expect_statement(f, REFRESH);
-    crate_expect(f, NULL, 200, "{\"cols\":[\"count\"],\"rows\":[[0]]}");
-    crate_expect_statement(f, "DROP TABLE \"doc\".\"t\"");
-    crate_expect_look(f, "", "", "");
-    crate_expect_statement(f, CREATE_TABLE(KEY_DEVICE));
-    crate_expect_look(f, TABLE_THERE, LORRY_COLUMNS, "[\"pk\"]");
-    crate_expect_statement(f, CREATE_VIEW);
-    crate_expect_statement(f, CREATE_DEAD);
-    assert_int_equal(f->sink->ops->upgrade(f->sink, key, true, &err), 0);
 }
 
 /* ---- create, show, drop ---- */
@@ -667,13 +495,6 @@ int main(void)
         TEST(test_keys_fit_or_are_refused),
         TEST(test_foreign_keys),
         TEST(test_two_parts),
-        TEST(test_lorrystream),
-        TEST(test_upgrade_lorrystream),
-        TEST(test_document),
-        TEST(test_document_number_key),
-        TEST(test_document_has_no_other_place),
-        TEST(test_document_becomes_another),
-        TEST(test_upgrade_document),
         TEST(test_create),
         TEST(test_show),
         TEST(test_drop),

@@ -176,6 +176,46 @@ static void test_known_only(void **state)
     assert_false(fit_mode("o", "{\"new\":1.0}", true));
     assert_true(fit_mode("u", "[]", true));
     assert_false(fit_mode("u", "[1.0]", true));
+    assert_true(fit_mode("null", "null", true)); /* makes no path */
+    assert_true(fit_mode("o", "{\"null\":null}", true));
+}
+
+/* What depends on nobody else giving the path a type first. */
+static void test_what_is_certain(void **state)
+{
+    static const struct {
+        const char *name, *plain;
+        enum crate_fitting fitting;
+    } cases[] = {
+        {"t", "\"x\"", FITS},
+        {"t", "1.0", FITS_NOT},
+        {"new", "null", FITS},
+        {"new", "{}", FITS_IF_NEW},
+        {"new", "{}", FITS_IF_NEW}, /* still: it was not looked up */
+        {"text", "\"x\"", FITS_IF_NEW},
+        {"text", "\"y\"", FITS_IF_NEW},
+        {"o", "{}", FITS},
+        {"o", "{\"new\":null}", FITS},
+        {"o", "{\"new\":1.0}", FITS_IF_NEW},
+        {"o", "{\"other\":[[]]}", FITS_NOT},
+        {"o", "{\"other\":[]}", FITS_IF_NEW},
+        {"u", "[]", FITS},
+        {"u", "[null]", FITS},
+        {"u", "[1.0,[]]", FITS_NOT},
+        {"u", "[]", FITS}, /* rolled back */
+        {"u", "[1.0]", FITS_IF_NEW},
+        {"u", "[]", FITS_IF_NEW},
+    };
+    (void)state;
+    declare("t", "text");
+    declare("o", "object");
+    declare("u", "undefined_array");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct attribute attribute = {.name = view_str(cases[i].name),
+                                      .plain = view_str(cases[i].plain)};
+        if (crate_fit(&types, &attribute, false) != cases[i].fitting)
+            fail_msg("%s of \"%s\": expected %d", cases[i].plain, cases[i].name, cases[i].fitting);
+    }
 }
 
 static void test_names(void **state)
@@ -309,6 +349,7 @@ int main(void)
         TEST(test_new_paths_are_registered),
         TEST(test_what_moves_registers_nothing),
         TEST(test_known_only),
+        TEST(test_what_is_certain),
         TEST(test_names),
         TEST(test_policies),
         TEST(test_text_lengths),

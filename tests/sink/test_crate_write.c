@@ -16,6 +16,7 @@ static void test_new_rows_take_one_step(void **state)
                       ROW("a", "{\"x\":1.0,\"s\":\"t\"}", "null",
                           "1") "," ROW_GONE("b", "2") "," ROW("c", "{}", "null", "3"),
                       "1 1 1");
+    crate_expect_lorry(f, DATA("x", "double precision") "," DATA("s", "text"));
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"x", "1.0"}, {"s", "\"t\""}), GONE(f, "b", 2),
                               PUT(f, "c", 3, {NULL})),
                         "WWW");
@@ -31,6 +32,7 @@ static void test_existing_rows_alone_take_the_second_step(void **state)
                       "0 1 0");
     crate_expect_rows(f, UPSERT_STEP, ROW("a", "{\"x\":1.0}", "null", "1") "," ROW_GONE("c", "3"),
                       "1 1");
+    crate_expect_lorry(f, DATA("x", "double precision") "," DATA("y", "double precision"));
     assert_string_equal(
         APPLY(f, PUT(f, "a", 1, {"x", "1.0"}), PUT(f, "b", 2, {"y", "1.0"}), GONE(f, "c", 3)),
         "WWW");
@@ -58,6 +60,7 @@ static void test_known_conflicts_go_to_aux(void **state)
                       ROW("a", "{\"n\":2.0,\"ok\":true}", "{\"t\":1.0}",
                           "1") "," ROW("b", "{}", "{\"n\":2.5}", "2"),
                       "1 1");
+    crate_expect_lorry(f, DATA("n", "bigint") "," DATA("t", "text") "," DATA("ok", "boolean"));
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"n", "2.0"}, {"t", "1.0"}, {"ok", "true"}),
                               PUT(f, "b", 2, {"n", "2.5"})),
                         "WW");
@@ -70,6 +73,7 @@ static void test_conflicts_within_a_batch(void **state)
     crate_expect_rows(f, INSERT_STEP,
                       ROW("a", "{\"v\":1.0}", "null", "1") "," ROW("b", "{}", "{\"v\":\"x\"}", "2"),
                       "1 1");
+    crate_expect_lorry(f, DATA("v", "double precision"));
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"v", "1.0"}), PUT(f, "b", 2, {"v", "\"x\""})),
                         "WW");
 }
@@ -82,6 +86,7 @@ static void test_exact_digits(void **state)
                       ROW("a", "{\"n\":9007199254740992.0}",
                           "{\"n\":\"9007199254740993\",\"t\":[1.0,\"9007199254740993\"]}", "1"),
                       "1");
+    crate_expect_lorry(f, DATA("n", "double precision") "," DATA("t", "text"));
     assert_string_equal(
         APPLY(f, PUT(f, "a", 1, {"n", "9007199254740992.0", "\"9007199254740993\""},
                      {"t", "[1.0,9007199254740992.0]", "[null,\"9007199254740993\"]"})),
@@ -126,6 +131,7 @@ static void test_refreshed_types_mend_a_conflict(void **state)
     crate_expect_lorry(f, DATA("v", "text"));
     crate_expect_rows(f, INSERT_STEP, ROW("a", "{}", "{\"v\":1.0}", "1"), "0");
     crate_expect_rows(f, UPSERT_STEP, ROW("a", "{}", "{\"v\":1.0}", "1"), "1");
+    crate_expect_lorry(f, DATA("v", "text") "," DATA("w", "double precision"));
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"v", "1.0"}), PUT(f, "b", 2, {"w", "1.0"})), "WW");
 }
 
@@ -217,6 +223,7 @@ static void test_whole_call_planned_again(void **state)
     crate_expect_rows(
         f, INSERT_STEP,
         ROW("a", "{}", "{\"v\":1.0}", "1") "," B "," ROW("c", "{}", "{\"v\":2.0}", "3"), "1 1 1");
+    crate_expect_lorry(f, DATA("v", "text") "," DATA("w", "double precision"));
     assert_string_equal(APPLY(f, THREE), "WWW");
 }
 
@@ -233,6 +240,7 @@ static void test_whole_call_halved(void **state)
     crate_expect_rows(f, INSERT_STEP, C, "1");
     crate_expect_refusal(f, INSERT_STEP, ROW("b", "{}", "{\"w\":1.0}", "2"), 400, 4000);
     crate_expect_refusal(f, INSERT_STEP, ROW("b", "{}", "{\"w\":1.0}", "2"), 400, 4000);
+    crate_expect_lorry(f, DATA("v", "double precision"));
     assert_string_equal(APPLY(f, THREE), "WRW");
     assert_string_equal(f->rows[1].reason, REFUSED_4000);
 }
@@ -266,6 +274,7 @@ static void test_too_large(void **state)
     crate_expect_lorry(f, NULL);
     crate_expect_rows(f, INSERT_STEP, A, "1");
     crate_expect_rows(f, INSERT_STEP, B "," C, "1 1");
+    crate_expect_lorry(f, DATA("v", "double precision") "," DATA("w", "double precision"));
     assert_string_equal(APPLY(f, THREE), "WWW");
 }
 
@@ -317,6 +326,7 @@ static void test_a_dropped_table_is_made_again(void **state)
            "\"sequence\" TEXT, \"deleted\" BOOLEAN)");
     crate_expect_lorry(f, NULL);
     crate_expect_rows(f, INSERT_STEP, A, "1");
+    crate_expect_lorry(f, DATA("v", "double precision"));
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"v", "1.0"})), "W");
 }
 
@@ -347,7 +357,7 @@ static void test_no_answer(void **state)
 static void test_partial_success(void **state)
 {
     struct crate_fixture *f = *state;
-    crate_fixture_ready(f, NULL);
+    crate_fixture_ready(f, DATA("v", "double precision") "," DATA("w", "double precision"));
     crate_expect_rows(f, INSERT_STEP, A "," B, "0 1");
     crate_expect(f, NULL, 0, "reset by peer");
     assert_string_equal(APPLY(f, PUT(f, "a", 1, {"v", "1.0"}), PUT(f, "b", 2, {"w", "1.0"})),
@@ -370,7 +380,7 @@ static size_t rows_in(struct view body)
     return rows;
 }
 
-/* Answers 1 to every row; looks are answered as a table of lorry's. */
+/* Answers 1 to every row; looks are answered as a table of lorry's that knows both attributes. */
 static int count_handler(void *user, const struct http_request *request,
                          struct http_response *response, struct error *err)
 {
@@ -381,7 +391,8 @@ static int count_handler(void *user, const struct http_request *request,
                                   "{\"cols\":[\"a\",\"b\",\"c\"],\"rows\":[" LORRY_TABLES "]}");
     if (memmem(request->body.ptr, request->body.len, "schema.columns", 14))
         return http_script_answer(response, 200,
-                                  "{\"cols\":[1,2,3,4,5,6],\"rows\":[" LORRY_COLUMNS "]}");
+                                  "{\"cols\":[1,2,3,4,5,6],\"rows\":[" LORRY_COLUMNS
+                                  "," DATA("x", "double precision") "," DATA("s", "text") "]}");
     if (memmem(request->body.ptr, request->body.len, "schema.key", 10))
         return http_script_answer(response, 200, "{\"cols\":[\"a\"],\"rows\":[[\"pk\"]]}");
     if (counted->too_large && counted->too_large--)
@@ -408,7 +419,7 @@ static void write_many(struct crate_fixture *f, struct counted *counted, size_t 
     for (size_t i = 0; i < count; i++) {
         char id[24];
         snprintf(id, sizeof(id), "%zu", i);
-        rows[i].change = PUT(f, id, 1, {"x", text});
+        rows[i].change = PUT(f, id, 1, {text[0] == '"' ? "s" : "x", text});
     }
     crate_fixture_open(f);
     assert_int_equal(f->sink->ops->begin(f->sink, rows[0].change, 0, &err), 0);
