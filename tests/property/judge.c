@@ -172,7 +172,7 @@ bool judge_rows(json_t *expected, json_t *rows, bool quiet)
             same_item(json_object_get(want, "item"), row))
             continue;
         show("expected", want, quiet);
-        show("     got", row, quiet);
+        show("     got", row ? row : rows, quiet);
         return false;
     }
     if (json_array_size(rows) == json_array_size(expected))

@@ -228,15 +228,17 @@ size_t choose_count(size_t normal)
     return given ? strtoull(given, NULL, 10) : normal;
 }
 
-json_t *query_rows(struct sink *sink, const char *statement)
+json_t *query_rows(struct sink *sink, const char *statement, bool optional)
 {
     struct query_result result;
     struct error err = {0};
+    json_t *rows = json_array();
     if (sink->ops->query(sink, view_str(statement), &result, &err) < 0) {
+        if (optional)
+            return rows;
         fprintf(stderr, "%s: %s\n", statement, err.message);
         abort();
     }
-    json_t *rows = json_array();
     for (size_t r = 0; r < result.row_count; r++) {
         json_t *row = json_object();
         for (size_t c = 0; c < result.column_count; c++) {
@@ -251,4 +253,13 @@ json_t *query_rows(struct sink *sink, const char *statement)
     }
     query_result_release(&result);
     return rows;
+}
+
+json_t *column_set(json_t *rows, const char *column)
+{
+    json_t *set = json_object(), *row;
+    size_t i;
+    json_array_foreach(rows, i, row)
+        json_object_set_new(set, json_string_value(json_object_get(row, column)), json_true());
+    return set;
 }

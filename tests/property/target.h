@@ -28,7 +28,11 @@ uint64_t choose_seed(void);
 /* From LORRY_HISTORIES, else `normal`. */
 size_t choose_count(size_t normal);
 
-/* Rows of a query as an array of objects; cells are JSON. Fails the test on an error. */
-json_t *query_rows(struct sink *sink, const char *statement);
+/* Rows of a query as an array of objects; cells are JSON. An error means no rows if `optional`,
+ * else it fails the test. */
+json_t *query_rows(struct sink *sink, const char *statement, bool optional);
+
+/* The values of a text column, as keys of an object. */
+json_t *column_set(json_t *rows, const char *column);
 
 #endif

@@ -53,7 +53,8 @@ static struct sink *open_sink(void *state, uint64_t seed)
 static json_t *rows(void *state)
 {
     struct sink *sink = open_sink(state, 0);
-    json_t *rows = query_rows(sink, "SELECT pk, data, aux, version, sequence, deleted FROM items"),
+    json_t *rows = query_rows(sink, "SELECT pk, data, aux, version, sequence, deleted FROM items",
+                              false),
            *row;
     size_t i;
     json_array_foreach(rows, i, row)
@@ -76,17 +77,9 @@ static json_t *rows(void *state)
 static json_t *dead_letters(void *state)
 {
     struct sink *sink = open_sink(state, 0);
-    json_t *sequences = json_object(), *row;
-    json_t *there =
-        query_rows(sink, "SELECT name FROM sqlite_master WHERE name = 'items_dead_letters'");
-    if (json_array_size(there)) {
-        json_t *letters = query_rows(sink, "SELECT sequence FROM items_dead_letters");
-        size_t i;
-        json_array_foreach(letters, i, row) json_object_set_new(
-            sequences, json_string_value(json_object_get(row, "sequence")), json_true());
-        json_decref(letters);
-    }
-    json_decref(there);
+    json_t *letters = query_rows(sink, "SELECT sequence FROM items_dead_letters", true);
+    json_t *sequences = column_set(letters, "sequence");
+    json_decref(letters);
     sink_close(sink);
     return sequences;
 }
