@@ -2,7 +2,11 @@
 
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "pipeline/source.h"
+
+/* The patience with what is only a courtesy. */
+#define REFRESH_MS 5000
 
 struct relay {
     const struct relay_config *config;
@@ -191,6 +195,17 @@ static int relay_sources(struct relay *relay, struct error *err)
     return -1;
 }
 
+/* Whoever looks at the table next should find what was reported; it is applied in any case. */
+static void show_rows(const struct relay *relay)
+{
+    struct sink *sink = relay->config->sink;
+    struct clock *clock = relay->config->clock;
+    struct error why = {0};
+    if (sink->ops->refresh && relay->result->report.written &&
+        sink->ops->refresh(sink, clock->steady_ms(clock) + REFRESH_MS, &why) != 0)
+        log_debug("%s", why.message);
+}
+
 int relay_run(const struct relay_config *config, struct relay_result *result, struct error *err)
 {
     *result = (struct relay_result){.report.iterator_age_ms = -1};
@@ -207,6 +222,8 @@ int relay_run(const struct relay_config *config, struct relay_result *result, st
         }),
     };
     int status = relay_sources(&relay, err);
+    if (status == 0 && !result->stopped)
+        show_rows(&relay);
     source_close(&relay.source);
     pipeline_free(relay.pipeline);
     result->elapsed_ms = elapsed_ms(&relay);

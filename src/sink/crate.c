@@ -108,6 +108,12 @@ static void crate_rollback(struct sink *sink)
     (void)sink;
 }
 
+/* By itself it happens once a second [FACTS 4 "Keys and visibility"]. */
+static int crate_refresh(struct sink *sink, int64_t deadline, struct error *err)
+{
+    return crate_run_on_table((struct crate *)sink, "REFRESH TABLE", "", deadline, err);
+}
+
 static const char *const schemes[] = {"crate", NULL};
 
 const struct sink_ops crate_sink_ops = {
@@ -119,6 +125,7 @@ const struct sink_ops crate_sink_ops = {
     .keep_dead = crate_keep_dead,
     .commit = crate_commit,
     .rollback = crate_rollback,
+    .refresh = crate_refresh,
     .purge = crate_purge,
     .create = crate_create,
     .show = crate_show,

@@ -88,6 +88,13 @@ static int keep(struct crate *crate, const struct dead_letter *list, size_t coun
     return crate_run_bulk(crate, &bulk, deadline, err);
 }
 
+/* Rare as they are, they should be seen at once; that they are kept does not depend on it. */
+static int show_at_once(struct crate *crate, int64_t deadline)
+{
+    crate_run_on_table(crate, "REFRESH TABLE", "_dead_letters", deadline, NULL);
+    return 0;
+}
+
 int crate_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t count,
                     int64_t deadline, struct error *err)
 {
@@ -96,7 +103,7 @@ int crate_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t
     if (crate_make_sure_of_dead(crate, deadline, err) < 0)
         return -1;
     if (keep(crate, letters, count, deadline, &first) == 0)
-        return 0;
+        return show_at_once(crate, deadline);
     if (first.domain != ERROR_SINK || !crate_code_unknown(first.code)) {
         if (err)
             *err = first;
@@ -104,7 +111,8 @@ int crate_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t
     }
     /* Dropped behind our back: once more. */
     crate->dead_ready = false;
-    if (crate_make_sure_of_dead(crate, deadline, err) < 0)
+    if (crate_make_sure_of_dead(crate, deadline, err) < 0 ||
+        keep(crate, letters, count, deadline, err) < 0)
         return -1;
-    return keep(crate, letters, count, deadline, err);
+    return show_at_once(crate, deadline);
 }

@@ -74,6 +74,14 @@ static void rollback(struct sink *sink)
     (void)sink;
 }
 
+static int refresh(struct sink *sink, int64_t deadline, struct error *err)
+{
+    struct fixture *f = (struct fixture *)sink;
+    assert_true(deadline > f->now_ms);
+    buf_append_str(&f->log, "seen ");
+    return error_set(err, ERROR_SINK, 0, "not allowed");
+}
+
 static struct fixture *of_clock(struct clock *clock)
 {
     return (struct fixture *)((char *)clock - offsetof(struct fixture, clock));
@@ -190,6 +198,30 @@ static void test_event_is_a_batch(void **state)
     teardown(&f);
 }
 
+/* Only what was written has to be shown, and nothing depends on it. */
+static void test_rows_are_visible_at_the_end(void **state)
+{
+    (void)state;
+    cleanup_free char *text = changes(2501);
+    struct fixture f;
+    setup(&f, (const char *[]){text}, 1);
+    f.ops.refresh = refresh;
+    assert_int_equal(run(&f), 0);
+    assert_string_equal(buf_str(&f.log), "2500 ok 1 ok seen ");
+    teardown(&f);
+    setup(&f, (const char *[]){"poison\n"}, 1);
+    f.ops.refresh = refresh;
+    assert_int_equal(run(&f), 0);
+    assert_string_equal(buf_str(&f.log), "[poison] ok ");
+    teardown(&f);
+    setup(&f, (const char *[]){text}, 1);
+    f.ops.refresh = refresh;
+    f.fail_from = 2;
+    assert_int_equal(run(&f), -1);
+    assert_string_equal(buf_str(&f.log), "2500 ok ");
+    teardown(&f);
+}
+
 static void test_stops_after_the_batch(void **state)
 {
     (void)state;
@@ -262,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_event_is_a_batch),
+        cmocka_unit_test(test_rows_are_visible_at_the_end),
         cmocka_unit_test(test_stops_after_the_batch),
         cmocka_unit_test(test_sink_in_trouble),
         cmocka_unit_test(test_refused_records),

@@ -401,6 +401,8 @@ static void test_drop(void **state)
     "INSERT INTO \"doc\".\"t_dead_letters\" (\"stream\", \"shard\", \"sequence\", \"reason\", "    \
     "\"received\", \"encoding\", \"record\") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
+#define REFRESH_DEAD "REFRESH TABLE \"doc\".\"t_dead_letters\""
+
 static const struct dead_letter letters[] = {
     {VIEW("arn"), VIEW("shard-0"), VIEW("1"), VIEW("not JSON"), VIEW("He said \"x\"\n")},
     {VIEW(""), VIEW(""), VIEW("2"), VIEW("not UTF-8"), VIEW("\xff\x00")},
@@ -424,6 +426,10 @@ static void test_dead_letters(void **state)
     assert_int_equal(begin(f, NULL, &err), 0);
     assert_int_equal(begin(f, NULL, &err), 0);
     crate_expect_rows(f, DEAD_INSERT, LETTERS_SENT, "1 0");
+    crate_expect_statement(f, REFRESH_DEAD);
+    assert_int_equal(keep_dead(f, &err), 0);
+    crate_expect_rows(f, DEAD_INSERT, LETTERS_SENT, "0 0");
+    crate_expect(f, NULL, 503, ""); /* they are kept all the same */
     assert_int_equal(keep_dead(f, &err), 0);
 
     crate_expect_rows(f, DEAD_INSERT, LETTERS_SENT, "1 -2:4000");
@@ -445,7 +451,22 @@ static void test_dead_letters_of_a_dropped_table(void **state)
     crate_expect_look(f, "", "", "");
     crate_expect_statement(f, CREATE_DEAD);
     crate_expect_rows(f, DEAD_INSERT, LETTERS_SENT, "1 1");
+    crate_expect_statement(f, REFRESH_DEAD);
     assert_int_equal(keep_dead(f, &err), 0);
+}
+
+/* ---- refresh ---- */
+
+static void test_refresh(void **state)
+{
+    struct crate_fixture *f = *state;
+    struct error err = {0};
+    crate_fixture_open(f);
+    crate_expect_statement(f, REFRESH);
+    assert_int_equal(f->sink->ops->refresh(f->sink, 0, &err), 0);
+    crate_expect(f, NULL, 503, "");
+    assert_int_equal(f->sink->ops->refresh(f->sink, 0, &err), -1);
+    assert_true(err.retry);
 }
 
 /* ---- purge ---- */
@@ -500,6 +521,7 @@ int main(void)
         TEST(test_drop),
         TEST(test_dead_letters),
         TEST(test_dead_letters_of_a_dropped_table),
+        TEST(test_refresh),
         TEST(test_purge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
