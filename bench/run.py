@@ -70,12 +70,14 @@ class Bench:
         run([sys.executable, generator, "--records", records, "--seed", 1, *EVENTS[name][1],
              "--out", event, "--expect", truth])
         items = json.loads(truth.read_text())["items"]
-        return {"name": name, "path": event, "records": records, "keys": len(items),
+        columns = self.folder / f"{name}.columns"
+        columns.write_text(",".join(map(json.dumps, columns_of(items))))
+        return {"name": name, "path": event, "columns": columns, "records": records, "keys": len(items),
                 "bytes": event.stat().st_size}
 
     def invoke(self, side, event, count, known=False):
         """One process, `count` invocations. What runtime_stub and sink_stub say of it."""
-        with Sink(self.tools / "sink_stub", known) as sink:
+        with Sink(self.tools / "sink_stub", event, known) as sink:
             result = run([self.tools / "runtime_stub", "--count", count, event["path"],
                           *self.commands[side]], settings(sink.port))
         result.update(sink=sink.result)
@@ -125,8 +127,9 @@ class Bench:
 class Sink:
     """A sink_stub for the time of a `with`."""
 
-    def __init__(self, tool, known):
-        self.process = subprocess.Popen([tool] + ["--known"] * known, stdin=subprocess.PIPE,
+    def __init__(self, tool, event, known):
+        command = [tool, "--columns", event["columns"]] + ["--known"] * known
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().split()[1])
         self.result = None
@@ -199,7 +202,50 @@ def measure(bench, generator):
     }
 
 
-# ---- the table ----
+# ---- a table in use: the columns that CrateDB would have made of the items ----
+
+# Column of lorry's layout -> type, nullable, policy.
+LAYOUT = {
+    ("pk",): ("object", "YES", "strict"),
+    ("pk", "device"): ("text", "NO", "strict"),
+    ("pk", "timestamp"): ("text", "NO", "strict"),
+    ("data",): ("object", "YES", "dynamic"),
+    ("aux",): ("object", "YES", "ignored"),
+    ("version",): ("bigint", "YES", "strict"),
+    ("sequence",): ("text", "YES", "strict"),
+    ("deleted",): ("boolean", "YES", "strict"),
+}
+SCALARS = {"S": "text", "B": "text", "N": "double precision", "BOOL": "boolean"}
+SETS = {"SS": "text_array", "BS": "text_array", "NS": "double precision_array"}
+
+
+def columns_of(items):
+    """Rows of information_schema.columns, as lorry asks for them."""
+    columns = {}
+    for item in items:
+        for name, value in (item["item"] or {}).items():
+            if name not in item["key"]:
+                add_column(columns, ("data", name), value)
+    columns = LAYOUT | {path: (kind, "YES", "dynamic") for path, kind in columns.items()}
+    return [[path[0] + "".join(f"['{name}']" for name in path[1:]), kind, nullable, "NEVER", None,
+             {"name": path[0], "path": path[1:], "policy": policy}]
+            for path, (kind, nullable, policy) in columns.items()]
+
+
+def add_column(columns, path, value, suffix=""):
+    (kind, inside), = value.items()
+    if kind == "M":
+        columns[path] = "object" + suffix
+        for name, member in inside.items():
+            add_column(columns, path + (name,), member)
+    elif kind == "L":
+        for element in inside:
+            add_column(columns, path, element, "_array")
+    elif kind != "NULL":
+        columns[path] = SETS[kind] if kind in SETS else SCALARS[kind] + suffix
+
+
+# ---- the table that is printed ----
 
 def rows_of(result):
     """(measure, ours, peer, ratio, expected)"""

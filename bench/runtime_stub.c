@@ -20,9 +20,11 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "server.h"
 
 #define EVENT_MAX ((size_t)64 << 20)
+#define COUNT_MAX 1000000
 #define TIMEOUT_MS 900000
 #define ARN "arn:aws:lambda:eu-central-1:123456789012:function:bench"
 
@@ -182,15 +184,18 @@ static int run(struct bench *bench, char **argv, struct error *err)
 
 int main(int argc, char **argv)
 {
-    static struct bench bench = {.count = 1};
+    static struct bench bench;
+    int64_t count = 1;
     struct error err;
     int first = 1;
+    bool right = true;
     if (argc > 2 && strcmp(argv[1], "--count") == 0) {
-        bench.count = atoi(argv[2]);
+        right = parse_int64(view_str(argv[2]), 0, COUNT_MAX, &count, NULL) == 0;
         first = 3;
     }
-    if (argc < first + 2 || bench.count < 0)
+    if (argc < first + 2 || !right)
         return fprintf(stderr, "usage: runtime_stub [--count N] EVENT COMMAND [ARGUMENT]...\n"), 2;
+    bench.count = (int)count;
     bench.server.user = &bench;
     bench.server.request = request;
     bench.event = BUF_INIT(EVENT_MAX);

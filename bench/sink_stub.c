@@ -1,14 +1,15 @@
 /* A CrateDB that stores nothing: the sink of the benchmark, for both sides.
  *
- *     sink_stub [--known] [--keys a,b]
+ *     sink_stub [--known] [--columns FILE]
  *
  * Prints "port N" and serves POST /_sql and GET / on 127.0.0.1 until its standard input ends; then
  * prints one JSON object: requests, rows, bytes. Rows are counted while they come, by brackets,
  * values are not looked at. `--known`: all keys are there already, so that INSERT ... ON CONFLICT
  * DO NOTHING answers 0 for each, and lorry's second step writes everything once more.
  *
- * The catalogue tells of any table that it asks for that it is in lorry's layout, with keys of type
- * TEXT; LorryStream never asks. [FACTS 4; shapes of answers: cratedb-wire 0016, 0018, 0020, 0025,
+ * The catalogue, which LorryStream never asks, has any table, with a primary key of two members of
+ * `pk`. Its columns stand in FILE: rows of information_schema.columns as lorry asks for them, in
+ * JSON, separated by commas. [FACTS 4; shapes of answers: cratedb-wire 0016, 0018, 0020, 0025,
  * 0052]
  */
 #include <stdio.h>
@@ -31,8 +32,8 @@ struct stub {
     struct server server;
     struct scan scans[SERVER_CONNECTIONS];
     struct buf answer;
+    struct buf columns;
     bool known;
-    const char *keys;
     unsigned long long requests, writes, rows, bytes;
 };
 
@@ -116,47 +117,6 @@ static bool contains(struct view text, const char *needle)
     return memmem(text.ptr, text.len, needle, strlen(needle)) != NULL;
 }
 
-static void answer_column(struct buf *out, const char *name, size_t len, const char *type)
-{
-    bool member = strcmp(type, "key") == 0;
-    buf_printf(out, member ? "[\"pk['%.*s']\"," : "[\"%.*s\",", (int)len, name);
-    buf_printf(out, "\"%s\",\"%s\",\"NEVER\",null,", member ? "text" : type, member ? "NO" : "YES");
-    buf_printf(out,
-               member ? "{\"name\":\"pk\",\"path\":[\"%.*s\"]," : "{\"name\":\"%.*s\",\"path\":[],",
-               (int)len, name);
-    buf_printf(out, "\"policy\":\"%s\"}],",
-               strncmp(name, "data", len) == 0  ? "dynamic"
-               : strncmp(name, "aux", len) == 0 ? "ignored"
-                                                : "strict");
-}
-
-static void answer_keys(struct buf *out, const char *keys, bool as_columns)
-{
-    while (*keys) {
-        size_t len = strcspn(keys, ",");
-        if (as_columns)
-            answer_column(out, keys, len, "key");
-        else
-            buf_append_str(out, "[\"pk\"],");
-        keys += len + (keys[len] == ',');
-    }
-}
-
-static void answer_columns(struct buf *out, const char *keys)
-{
-    static const struct {
-        const char *name, *type;
-    } columns[] = {{"data", "object"},
-                   {"aux", "object"},
-                   {"version", "bigint"},
-                   {"sequence", "text"},
-                   {"deleted", "boolean"}};
-    answer_column(out, "pk", 2, "object");
-    answer_keys(out, keys, true);
-    for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-        answer_column(out, columns[i].name, strlen(columns[i].name), columns[i].type);
-}
-
 /* The names behind the schema: the table, its view, its dead letters. */
 static void answer_tables(struct buf *out, struct view body)
 {
@@ -165,7 +125,8 @@ static void answer_tables(struct buf *out, struct view body)
     for (size_t i = 0; name && i < ARRAY_LEN(types); i++) {
         name = strchr(name, ',');
         if (name)
-            buf_printf(out, "[%.*s,\"%s\",{}],", (int)strcspn(name + 1, ",]"), name + 1, types[i]);
+            buf_printf(out, "%s[%.*s,\"%s\",{}]", i ? "," : "", (int)strcspn(name + 1, ",]"),
+                       name + 1, types[i]);
         name = name ? name + 1 : NULL;
     }
 }
@@ -181,14 +142,13 @@ static void answer_catalogue(struct stub *stub, struct view body)
                 : contains(body, "information_schema.columns") ? 1
                                                                : 2;
     buf_printf(&stub->answer, "{\"cols\":[%s],\"rows\":[", columns[which]);
-    size_t empty = stub->answer.len;
-    if (which == 0)
+    if (which == 0) {
         answer_tables(&stub->answer, body);
-    else if (which == 1)
-        answer_columns(&stub->answer, stub->keys);
-    else
-        answer_keys(&stub->answer, stub->keys, false);
-    stub->answer.len -= stub->answer.len > empty; /* the last comma */
+    } else if (which == 1) {
+        buf_append_view(&stub->answer, buf_view(&stub->columns));
+    } else {
+        buf_append_str(&stub->answer, "[\"pk\"],[\"pk\"]");
+    }
     buf_append_str(&stub->answer, "],\"rowcount\":1,\"duration\":0.1}");
 }
 
@@ -239,7 +199,8 @@ static void request(struct server *server, struct server_connection *c)
 
 int main(int argc, char **argv)
 {
-    static struct stub stub = {.keys = "device,timestamp"};
+    static struct stub stub = {.columns = BUF_INIT(BUF_TEXT_CAP)};
+    const char *path = NULL;
     struct error err;
     stub.answer = BUF_INIT((size_t)1 << 30);
     stub.server.user = &stub;
@@ -248,11 +209,13 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--known") == 0)
             stub.known = true;
-        else if (strcmp(argv[i], "--keys") == 0 && i + 1 < argc)
-            stub.keys = argv[++i];
+        else if (strcmp(argv[i], "--columns") == 0 && i + 1 < argc)
+            path = argv[++i];
         else
-            return fprintf(stderr, "usage: sink_stub [--known] [--keys a,b]\n"), 2;
+            return fprintf(stderr, "usage: sink_stub [--known] [--columns FILE]\n"), 2;
     }
+    if (path && buf_read_file(&stub.columns, path, &err) < 0)
+        return fprintf(stderr, "sink_stub: %s\n", err.message), 1;
     if (server_init(&stub.server, &err) < 0)
         return fprintf(stderr, "sink_stub: %s\n", err.message), 1;
     printf("port %d\n", stub.server.port);
@@ -263,5 +226,6 @@ int main(int argc, char **argv)
            stub.requests, stub.writes, stub.rows, stub.bytes);
     server_release(&stub.server);
     buf_release(&stub.answer);
+    buf_release(&stub.columns);
     return 0;
 }
