@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Feeds the recorded change records of the predecessor's test vectors to `lorry relay`, and compares what is in the
-sink with what the predecessor made of them.
+sink with what the predecessor made of them: into SQLite, and into the model of a CrateDB.
 
-    test_vectors.py LORRY        (the vectors are in $LORRY_SHARED/cdc-vectors)
+    test_vectors.py LORRY MODEL        (the vectors are in $LORRY_SHARED/cdc-vectors)
 
 Equal means: the same item, where ours is `data` overlaid by `aux`, numbers compared as doubles, and every number that the
-predecessor lost digits of kept digit by digit. BETTER lists where we differ on purpose, and why.
+predecessor lost digits of kept digit by digit. In CrateDB the same attributes stand in `data` and in `aux`, too. BETTER_* and
+MOVED list where we differ on purpose, and why.
 """
+
+import contextlib
 
 import decimal
 import json
@@ -15,6 +18,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 FILES = ["types", "numbers", "nesting", "names", "operations", "errors", "tables"]
 
@@ -50,6 +55,34 @@ BETTER_VALUE = {
 }
 
 
+# In CrateDB only: a key of type N has a column that holds it exactly, or it is none of the table's.
+ONE_ROW = "the predecessor gives several items one row, or is refused"
+BETTER_DEAD_CRATE = {
+    "INSERT, key N beyond int64": ONE_ROW,
+    "INSERT, key N with a fraction": ONE_ROW,
+}
+
+# In CrateDB: name of a vector -> attributes that stand in the other place than with the predecessor, and why.
+TO_AUX, TO_DATA = "to aux", "to data"
+NESTED = "lists of lists have no column that could hold the next one, too"
+REFUSED = "the server refuses the predecessor's row"
+A_NULL = "a null does not make a list mixed: the attribute stays where it is as nulls come and go"
+MOVED = {
+    "list of lists": (TO_AUX, ["v"], NESTED),
+    "list of lists, one empty": (TO_AUX, ["v"], NESTED),
+    "list of sets": (TO_AUX, ["v"], NESTED),
+    "list of maps, types differ inside": (TO_AUX, ["v"], REFUSED),
+    "mixed list in a map": (TO_AUX, ["m"], REFUSED),
+    "mixed list in a list": (TO_AUX, ["v"], "the predecessor's row is lost without a word"),
+    "list with a null": (TO_DATA, ["v"], A_NULL),
+    'attribute named "a.b"': (TO_AUX, ["a.b"], REFUSED),
+    'attribute named "a[0]"': (TO_AUX, ["a[0]"], REFUSED),
+    'attribute named "tab\\tx"': (TO_AUX, ["tab\tx"], REFUSED),
+    "attribute named \"doc['a']\"": (TO_AUX, ["doc['a']"], REFUSED),
+    "odd name inside a map": (TO_AUX, ["m"], REFUSED),
+}
+
+
 def overlay(base, over):
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **{k: overlay(base[k], v) if k in base else v for k, v in over.items()}}
@@ -77,24 +110,90 @@ def same(got, want, path, exact, unordered):
     return type(got) is type(want) and got == want
 
 
-def relay(lorry, record, folder, number):
-    """Relays one record into a database of its own; returns its row, or None, and its dead letters."""
-    path = os.path.join(folder, f"{number}.db")
-    done = subprocess.run([lorry, "relay", "-", f"sqlite:///{path}", "--table", "items"], input=record + "\n",
+def relay(lorry, record, url, table):
+    done = subprocess.run([lorry, "relay", "-", url, "--table", table], input=record + "\n",
                           capture_output=True, text=True, timeout=60)
     if done.returncode != 0:
         raise RuntimeError(f"relay ended with {done.returncode}: {done.stderr}")
-    with sqlite3.connect(path) as database:
-        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-        rows = list(database.execute("SELECT pk, data, aux, deleted FROM items")) if "items" in names else []
-        dead = list(database.execute("SELECT reason FROM items_dead_letters")) if "items_dead_letters" in names else []
-    return (rows[0] if rows else None), [reason for (reason,) in dead]
 
 
-def judge(vector, row, dead):
+class SQLite:
+    """Relays each record into a database of its own; gives its row (JSON texts), or None, and its dead letters."""
+    better_dead = BETTER_DEAD
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def take(self, lorry, record, number):
+        path = os.path.join(self.folder, f"{number}.db")
+        relay(lorry, record, f"sqlite:///{path}", "items")
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            rows = list(database.execute("SELECT pk, data, aux, deleted FROM items")) if "items" in names else []
+            dead = (list(database.execute("SELECT reason FROM items_dead_letters"))
+                    if "items_dead_letters" in names else [])
+        return (rows[0] if rows else None), [reason for (reason,) in dead]
+
+    def judge_split(self, vector, data, aux, exact):
+        return None
+
+
+class CrateDB:
+    """The same with a table of its own, of a server that is asked at once, without a refresh."""
+    better_dead = {**BETTER_DEAD, **BETTER_DEAD_CRATE}
+
+    def __init__(self, port):
+        self.port = port
+
+    def ask(self, statement):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/_sql",
+                                         json.dumps({"stmt": statement}).encode(),
+                                         {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)["rows"]
+        except urllib.error.HTTPError as error:
+            if json.load(error)["error"]["code"] != 4041:
+                raise
+            return []
+
+    def take(self, lorry, record, number):
+        table = f"items_{number}"
+        relay(lorry, record, f"crate://crate@127.0.0.1:{self.port}/", table)
+        rows = self.ask(f"SELECT pk, data, aux, deleted FROM {table}")
+        dead = self.ask(f"SELECT reason FROM {table}_dead_letters")
+        row = [cell if cell is None else json.dumps(cell) for cell in rows[0][:3]] + rows[0][3:] if rows else None
+        return row, [reason for (reason,) in dead]
+
+    def judge_split(self, vector, data, aux, exact):
+        """An attribute with digits that a double does not hold stands in `data`, and those in `aux`."""
+        typed = set(vector["expected"]["parameters"]["typed"])
+        untyped = set(vector["expected"]["parameters"]["untyped"])
+        where, names, _ = MOVED.get(vector["name"], (TO_AUX, [], None))
+        source, target = (typed, untyped) if where == TO_AUX else (untyped, typed)
+        if not source.issuperset(names):
+            return f"{names} would not have to move {where}"
+        source.difference_update(names)
+        target.update(names)
+        untyped.update(path[0] for path in exact if path[0] != "pk")
+        if data.keys() != typed or aux.keys() != untyped:
+            return f"data has {sorted(data)}, aux {sorted(aux)}, where it should be {sorted(typed)}, {sorted(untyped)}"
+        return None
+
+
+@contextlib.contextmanager
+def model_of_cratedb(executable):
+    with subprocess.Popen([executable, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield CrateDB(int(server.stdout.readline()))
+        finally:
+            server.terminate()
+
+
+def judge(sink, vector, row, dead):
     """What is wrong, or None."""
     name, expected = vector["name"], vector["expected"]
-    if "error" in expected or name in BETTER_DEAD:
+    if "error" in expected or name in sink.better_dead:
         return None if not row and len(dead) == 1 else f"should be a dead letter, row {row}"
     if dead or not row:
         return f"should be a row, but: {dead}"
@@ -105,7 +204,11 @@ def judge(vector, row, dead):
     exact = {}
     for lost in expected.get("lost_digits", []):
         exact[tuple(map(str, lost["path"][1:] if lost["path"][0] != "pk" else lost["path"]))] = lost["exact"]
-    item = overlay(json.loads(data), json.loads(aux) if aux else {})
+    data, aux = json.loads(data), json.loads(aux) if aux else {}
+    problem = sink.judge_split(vector, data, aux, exact)
+    if problem:
+        return problem
+    item = overlay(data, aux)
     if name in BETTER_VALUE:
         return None if item["v"] == BETTER_VALUE[name] else f"v is {item['v']}"
     unordered = [path[1:] for path in expected.get("unordered", [])]
@@ -119,29 +222,38 @@ def judge(vector, row, dead):
     return None
 
 
+def load_vectors(folder):
+    for file in FILES:
+        with open(os.path.join(folder, f"dynamodb-{file}.json"), encoding="utf-8") as source:
+            for vector in json.load(source)["vectors"]:
+                yield file, vector
+
+
+def run(lorry, sink, vectors):
+    """How many fail."""
+    failed = 0
+    for number, (file, vector) in enumerate(vectors):
+        problem = judge(sink, vector, *sink.take(lorry, json.dumps(vector["input"]), number))
+        if problem:
+            failed += 1
+            print(f"{type(sink).__name__}: {file}: {vector['name']}: {problem}")
+    print(f"{type(sink).__name__}: {len(vectors)} vectors, {failed} failed")
+    return failed
+
+
 def main():
-    lorry = os.path.abspath(sys.argv[1])
+    lorry, model = map(os.path.abspath, sys.argv[1:])
     vectors_dir = os.path.join(os.environ.get("LORRY_SHARED", "../shared"), "cdc-vectors")
     if not os.path.isdir(vectors_dir):
         print(f"skipped: {vectors_dir} is not there")
         return 77
-    ran = failed = 0
-    seen = set()
-    with tempfile.TemporaryDirectory() as folder:
-        for file in FILES:
-            with open(os.path.join(vectors_dir, f"dynamodb-{file}.json"), encoding="utf-8") as source:
-                vectors = json.load(source)["vectors"]
-            for vector in vectors:
-                ran += 1
-                seen.add(vector["name"])
-                problem = judge(vector, *relay(lorry, json.dumps(vector["input"]), folder, ran))
-                if problem:
-                    failed += 1
-                    print(f"{file}: {vector['name']}: {problem}")
-    unused = (BETTER_DEAD.keys() | BETTER_VALUE.keys()) - seen
+    vectors = list(load_vectors(vectors_dir))
+    with tempfile.TemporaryDirectory() as folder, model_of_cratedb(model) as cratedb:
+        failed = run(lorry, SQLite(folder), vectors) + run(lorry, cratedb, vectors)
+    tables = BETTER_DEAD.keys() | BETTER_VALUE.keys() | BETTER_DEAD_CRATE.keys() | MOVED.keys()
+    unused = tables - {vector["name"] for _, vector in vectors}
     if unused:
         print(f"no vector is called {sorted(unused)}")
-    print(f"{ran} vectors, {failed} failed")
     return 1 if failed or unused else 0
 
 
