@@ -106,6 +106,15 @@ static void turn_over(struct crate_writing *w)
     w->next.count = 0;
 }
 
+/* After a 413 alone, nothing is. */
+static bool is_planned_again(const struct crate_writing *w)
+{
+    for (size_t i = 0; i < w->queue.count; i++)
+        if (w->queue.list[i].plan != PLAN_TYPED)
+            return true;
+    return false;
+}
+
 static int run_rounds(struct crate_writing *w, struct error *err)
 {
     while (w->queue.count) {
@@ -116,7 +125,7 @@ static int run_rounds(struct crate_writing *w, struct error *err)
             return -1;
         }
         turn_over(w);
-        if (w->queue.count && refresh(w, err) < 0)
+        if (is_planned_again(w) && refresh(w, err) < 0)
             return -1;
     }
     return 0;
