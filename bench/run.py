@@ -315,6 +315,8 @@ def print_table(result):
     one = result["machine"]
     print(f"{one['cores']} x {one['processor']}, Linux {one['kernel']}, Python {one['python']}, "
           f"load {one['load']:.1f} before")
+    if one["load"] > one["cores"] / 2:
+        print("The machine was busy with other things: the ratios are worth little, measure again.")
 
 
 def main():
