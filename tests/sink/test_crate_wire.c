@@ -94,7 +94,7 @@ static void test_recorded_answers(void **state)
     snprintf(path, sizeof(path), "%s/cratedb-wire", shared ? shared : "");
     DIR *folder = shared ? opendir(path) : NULL;
     if (!folder) {
-        print_message("no recorded exchanges (LORRY_SHARED/cratedb-wire)\n");
+        print_message("skipped: no recorded exchanges (LORRY_SHARED has no cratedb-wire)\n");
         skip();
     }
     for (struct dirent *entry; (entry = readdir(folder));) {
