@@ -12,7 +12,8 @@ struct parse {
     struct dynamodb_change *out;
     const char *problem; /* first thing that is wrong; NULL while all is well, or if the JSON itself
                             is broken */
-    struct view event_name, event_source, table, source_arn, event_id, user_type, principal;
+    struct view event_name, event_source, table, source_arn, event_id, sequence;
+    struct view user_type, principal;
     struct view time, precision;
     bool has_body, has_keys, image_done;
 };
@@ -37,51 +38,6 @@ static bool read_text(struct parse *parse, struct view *text)
         return false;
     *text = image_text(*text, flags, parse->arena);
     return true;
-}
-
-static bool read_event_name(struct parse *parse)
-{
-    return read_text(parse, &parse->event_name);
-}
-
-static bool read_event_source(struct parse *parse)
-{
-    return read_text(parse, &parse->event_source);
-}
-
-static bool read_event_id(struct parse *parse)
-{
-    return read_text(parse, &parse->event_id);
-}
-
-static bool read_table(struct parse *parse)
-{
-    return read_text(parse, &parse->table);
-}
-
-static bool read_source_arn(struct parse *parse)
-{
-    return read_text(parse, &parse->source_arn);
-}
-
-static bool read_precision(struct parse *parse)
-{
-    return read_text(parse, &parse->precision);
-}
-
-static bool read_sequence(struct parse *parse)
-{
-    return read_text(parse, &parse->out->sequence);
-}
-
-static bool read_user_type(struct parse *parse)
-{
-    return read_text(parse, &parse->user_type);
-}
-
-static bool read_principal(struct parse *parse)
-{
-    return read_text(parse, &parse->principal);
 }
 
 static bool read_time(struct parse *parse)
@@ -228,37 +184,54 @@ static bool read_old_image(struct parse *parse)
 static bool read_body(struct parse *parse);
 static bool read_user(struct parse *parse);
 
+/* A member that is looked at: by `read`, or else kept as text. */
 struct member {
     struct view name;
     bool (*read)(struct parse *parse);
+    size_t text; /* where in struct parse */
 };
 
+#define TEXT(name, field)                                                                          \
+    {                                                                                              \
+        VIEW(name), NULL, offsetof(struct parse, field)                                            \
+    }
+
 static const struct member record_members[] = {
-    {VIEW("eventID"), read_event_id},
-    {VIEW("eventName"), read_event_name},
-    {VIEW("userIdentity"), read_user},
-    {VIEW("tableName"), read_table},
-    {VIEW("dynamodb"), read_body},
-    {VIEW("eventSource"), read_event_source},
-    {VIEW("eventSourceARN"), read_source_arn},
-    {{0}, NULL},
+    TEXT("eventID", event_id),
+    TEXT("eventName", event_name),
+    TEXT("eventSource", event_source),
+    TEXT("eventSourceARN", source_arn),
+    TEXT("tableName", table),
+    {VIEW("dynamodb"), read_body, 0},
+    {VIEW("userIdentity"), read_user, 0},
+    {{0}, NULL, 0},
 };
 
 static const struct member body_members[] = {
-    {VIEW("ApproximateCreationDateTime"), read_time},
-    {VIEW("Keys"), read_keys},
-    {VIEW("NewImage"), read_new_image},
-    {VIEW("OldImage"), read_old_image},
-    {VIEW("SequenceNumber"), read_sequence},
-    {VIEW("ApproximateCreationDateTimePrecision"), read_precision},
-    {{0}, NULL},
+    {VIEW("ApproximateCreationDateTime"), read_time, 0},
+    TEXT("ApproximateCreationDateTimePrecision", precision),
+    {VIEW("Keys"), read_keys, 0},
+    {VIEW("NewImage"), read_new_image, 0},
+    {VIEW("OldImage"), read_old_image, 0},
+    TEXT("SequenceNumber", sequence),
+    {{0}, NULL, 0},
 };
 
 static const struct member user_members[] = {
-    {VIEW("type"), read_user_type},
-    {VIEW("principalId"), read_principal},
-    {{0}, NULL},
+    TEXT("type", user_type),
+    TEXT("principalId", principal),
+    {{0}, NULL, 0},
 };
+
+/* `member` is the end of its table for those that nobody looks at. */
+static bool read_member(struct parse *parse, const struct member *member)
+{
+    if (!member->name.len)
+        return cursor_skip(&parse->in, RECORD_DEPTH_MAX).len > 0;
+    if (member->read)
+        return member->read(parse);
+    return read_text(parse, (struct view *)(void *)((char *)parse + member->text));
+}
 
 /* An object of known members; others are validated and left alone. */
 static bool read_members(struct parse *parse, const struct member *members)
@@ -270,10 +243,9 @@ static bool read_members(struct parse *parse, const struct member *members)
         return false;
     while (cursor_member(&parse->in, &first, &name, &flags)) {
         const struct member *member = members;
-        while (member->read && !view_equal(member->name, name))
+        while (member->name.len && !view_equal(member->name, name))
             member++;
-        if (member->read ? !member->read(parse)
-                         : cursor_skip(&parse->in, RECORD_DEPTH_MAX).len == 0)
+        if (!read_member(parse, member))
             return false;
     }
     return cursor_ok(&parse->in);
@@ -380,7 +352,7 @@ static const char *judge(struct parse *parse, const struct dynamodb_input *input
         return "ApproximateCreationDateTime is missing";
     if (!read_version(parse->time, parse->precision, &change->version))
         return "ApproximateCreationDateTime is not a time";
-    struct view sequence = parse->out->sequence.len ? parse->out->sequence : input->sequence;
+    struct view sequence = parse->sequence.len ? parse->sequence : input->sequence;
     if (change_set_sequence(sequence, change->sequence) < 0)
         return "the sequence number is not a number of at most 64 digits";
     return NULL;
@@ -392,7 +364,6 @@ static void keep_identity(struct parse *parse)
     struct view table = parse->table.len ? parse->table : table_of_arn(parse->source_arn);
     change->table = arena_copy(parse->arena, table);
     change->event_id = arena_copy(parse->arena, parse->event_id);
-    parse->out->sequence = arena_copy(parse->arena, parse->out->sequence);
     /* [DDG "DynamoDB Streams and Time to Live"] */
     parse->out->expired = view_equal(parse->user_type, VIEW("Service")) &&
                           view_equal(parse->principal, VIEW("dynamodb.amazonaws.com"));
@@ -422,8 +393,10 @@ const char *dynamodb_decode(const struct dynamodb_input *input, struct arena *ar
         .scratch = scratch,
         .out = decoded,
     };
-    if (!read_members(&parse, record_members) || cursor_peek(&parse.in) ||
-        parse.in.p != parse.in.end)
+    bool read = read_members(&parse, record_members) && !cursor_peek(&parse.in) &&
+                parse.in.p == parse.in.end;
+    decoded->sequence = parse.sequence;
+    if (!read)
         return explain(&parse, json);
     const char *problem = judge(&parse, input);
     if (problem)
