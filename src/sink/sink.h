@@ -117,8 +117,8 @@ struct sink_ops {
     int (*commit)(struct sink *sink, int64_t deadline, struct error *err);
     void (*rollback)(struct sink *sink);
 
-    /* Makes what was written visible to every query, where that takes a while by itself; NULL: it is
-     * visible at once. No batch needs it; people who look right afterwards do. */
+    /* Makes what was written visible to every query, where that takes a while by itself; NULL: it
+     * is visible at once. No batch needs it; people who look right afterwards do. */
     int (*refresh)(struct sink *sink, int64_t deadline, struct error *err);
 
     /* Removes tombstones with a version below `before`, at most a few thousand. `*purged` is how
