@@ -97,10 +97,10 @@ static struct view shard_of(struct view event_id)
     return colon ? view_between(event_id.ptr, colon) : (struct view){0};
 }
 
-static int64_t arrival_ms(struct view seconds)
+int64_t batch_arrival_ms(const struct record *record)
 {
     char canonical[NUMBER_TEXT_MAX];
-    double value = number_canonical(seconds, canonical) ? strtod(canonical, NULL) : 0;
+    double value = number_canonical(record->arrival, canonical) ? strtod(canonical, NULL) : 0;
     return value > 0 && value < 1e12 ? (int64_t)(value * 1000 + 0.5) : 0;
 }
 
@@ -110,7 +110,7 @@ static void add_kinesis(struct batch *batch, struct record *record, const struct
     struct view data = envelope->data;
     record->identifier = envelope->sequence;
     record->shard = shard_of(envelope->event_id);
-    record->arrival_ms = arrival_ms(envelope->arrival);
+    record->arrival = envelope->arrival;
     if (!envelope->has_data) {
         record->reason = "kinesis.data is missing";
         return;

@@ -27,7 +27,7 @@ struct record {
     struct view
         identifier;  /* its sequence number: what batchItemFailures names; empty if there is none */
     uint64_t number; /* of a line in its input, from 1; else 0 */
-    int64_t arrival_ms;    /* approximateArrivalTimestamp, since 1970; 0 if unknown */
+    struct view arrival;   /* approximateArrivalTimestamp as it stands there; empty if unknown */
     struct change *change; /* NULL: poison, or dropped by the hook */
     const char *reason;    /* why it is poison; NULL if it is not */
 };
@@ -64,6 +64,9 @@ int batch_add_event(struct batch *batch, struct view event, struct error *err);
  * the input, `number` counts its records from 1 and orders those that bring no sequence number.
  * Whatever the line is, it becomes a record. */
 void batch_add_line(struct batch *batch, struct view line, struct view stream, uint64_t number);
+
+/* When the record arrived in its stream, milliseconds since 1970; 0 if it does not say. */
+int64_t batch_arrival_ms(const struct record *record);
 
 /* What tells a record from all others of its stream and shard: its sequence number, or else its
  * number and a hash of its bytes, the same on every delivery. Allocated in the batch. */

@@ -251,8 +251,25 @@ size_t number_double(struct view text, char *out, bool *exact)
     return put_decimal(out, &d, &form);
 }
 
+/* Nearly all integers are like this: so few digits that they cannot overflow. */
+static bool read_plain_integer(struct view text, int64_t *value)
+{
+    int64_t sum = 0;
+    if (text.len == 0 || text.len > 18)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_digit(text.ptr[i]))
+            return false;
+        sum = sum * 10 + (text.ptr[i] - '0');
+    }
+    *value = sum;
+    return true;
+}
+
 bool number_int64(struct view text, int64_t *value)
 {
+    if (read_plain_integer(text, value))
+        return true;
     struct decimal d;
     if (!parse(text, &d) || d.point < d.count || d.point > 19)
         return false;

@@ -281,7 +281,7 @@ static void count_input(const struct run *run, struct report *report)
     report->iterator_age_ms = -1;
     for (size_t i = 0; i < batch->count; i++)
         report->dropped += !batch->records[i].change && !batch->records[i].reason;
-    int64_t arrival = batch->count ? batch->records[batch->count - 1].arrival_ms : 0;
+    int64_t arrival = batch->count ? batch_arrival_ms(&batch->records[batch->count - 1]) : 0;
     struct clock *clock = run->pipeline->config.clock;
     if (!arrival)
         return;

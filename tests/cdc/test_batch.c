@@ -284,7 +284,7 @@ static void reads_kinesis_events(void **state)
     assert_int_equal(batch->count, 6);
     const struct record *first = &batch->records[0];
     assert_non_null(first->change);
-    assert_int_equal(first->arrival_ms, 1545084650987);
+    assert_int_equal(batch_arrival_ms(first), 1545084650987);
     assert_view(first->shard, "shardId-000000000006");
     assert_view(first->stream, "arn:stream");
     assert_view(first->identifier, "100");
