@@ -363,10 +363,22 @@ static int read_answers(struct crate *crate, struct crate_layout *layout,
 }
 
 /* A table without a key keeps that of the changes. */
+static void keep_learnt_types(struct crate_layout *layout, const struct crate_layout *before)
+{
+    for (size_t i = 0; i < layout->key_count && i < before->key_count; i++)
+        if (view_equal(layout->key[i].name, before->key[i].name) &&
+            layout->key[i].kind == before->key[i].kind)
+            layout->key[i].type = before->key[i].type;
+}
+
 static void keep_learnt_key(struct crate_layout *layout, const struct crate_layout *before)
 {
-    if (layout->kind != CRATE_DOCUMENT || before->kind != CRATE_DOCUMENT)
+    if (layout->kind != before->kind)
         return;
+    if (layout->kind != CRATE_DOCUMENT) {
+        keep_learnt_types(layout, before);
+        return;
+    }
     layout->key_count = before->key_count;
     for (size_t i = 0; i < before->key_count; i++)
         layout->key[i] = (struct crate_key_column){

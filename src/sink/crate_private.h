@@ -45,7 +45,7 @@ struct crate_result;
 struct crate_key_column {
     struct view name; /* owned by the layout's arena */
     enum crate_kind kind;
-    char type; /* of a table without a key: 'S', 'N' or 'B' as in the first change seen */
+    char type; /* 'S', 'N' or 'B' as in the first change seen: columns do not tell; 0: none yet */
 };
 
 struct crate_layout {
@@ -139,6 +139,10 @@ enum crate_plan {
 /* Whether the table's key columns hold this key exactly. If not, `reason` (REASON_MAX) says why.
  * In a table without a key every key of exact numbers will do. */
 bool crate_key_fits(const struct crate_layout *layout, const struct key *key, char *reason);
+
+/* Notes the types of a key that fits, where none are known: those of another type do not fit from
+ * then on, since TEXT would hold both, and their rows would be the same. */
+void crate_note_key_types(struct crate_layout *layout, const struct key *key);
 
 /* A value that is sent before the server has told the types of all its paths: what it becomes
  * depends on whose value is the first. */

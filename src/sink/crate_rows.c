@@ -50,17 +50,25 @@ static bool number_key_fits(const struct crate_key_column *column, struct view n
                   NAME_ARG(column->name), crate_kind_name(column->kind));
 }
 
+static const char *type_name(char type)
+{
+    return type == 'S' ? "a text" : type == 'N' ? "a number" : "binary";
+}
+
 static bool part_fits(const struct crate_key_column *column, const struct key_part *part,
                       char *reason)
 {
     if (!view_equal(column->name, part->name))
         return refuse(reason, "key \"%.*s\" is not one of the table", NAME_ARG(part->name));
+    if (column->type && column->type != part->type)
+        return refuse(reason, "key \"%.*s\" is %s, that of the table %s", NAME_ARG(part->name),
+                      type_name(part->type), type_name(column->type));
     if (part->type == 'N')
         return number_key_fits(column, part->text, reason);
-    if (column->kind == KIND_TEXT && column->type != 'N')
+    if (column->kind == KIND_TEXT)
         return true;
     return refuse(reason, "key \"%.*s\" is %s, its column is %s", NAME_ARG(part->name),
-                  part->type == 'S' ? "a text" : "binary", crate_kind_name(column->kind));
+                  type_name(part->type), crate_kind_name(column->kind));
 }
 
 bool crate_key_fits(const struct crate_layout *layout, const struct key *key, char *reason)
@@ -72,6 +80,13 @@ bool crate_key_fits(const struct crate_layout *layout, const struct key *key, ch
         if (!part_fits(&layout->key[i], &key->parts[i], reason))
             return false;
     return true;
+}
+
+void crate_note_key_types(struct crate_layout *layout, const struct key *key)
+{
+    for (size_t i = 0; i < key->count; i++)
+        if (!layout->key[i].type)
+            layout->key[i].type = key->parts[i].type;
 }
 
 static void append_part(const struct crate_key_column *column, const struct key_part *part,

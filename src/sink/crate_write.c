@@ -260,6 +260,7 @@ static void sort_rows(struct crate_writing *w, struct crate_row_list *removed,
             row->state = ROW_REFUSED;
             continue;
         }
+        crate_note_key_types(&crate->layout, &row->change->key);
         if (kind == CRATE_DOCUMENT || (kind == CRATE_LORRYSTREAM && is_removal))
             crate_push_row(removed, i);
         if (kind == CRATE_LORRY || !is_removal)

@@ -258,6 +258,24 @@ static void test_keys_fit_or_are_refused(void **state)
     (void)state;
 }
 
+/* TEXT holds texts, binaries and numbers alike: the first key tells which of them the table is for.
+ */
+static void test_key_types_are_remembered(void **state)
+{
+    struct crate_fixture *f = *state;
+    crate_fixture_ready(f, NULL);
+    crate_expect_rows(f, INSERT_STEP, ROW_GONE("AQID", "1"), "1");
+    assert_string_equal(APPLY(f, GONE(f, "AQID", 1)), "W");
+    static const char types[] = {'B', 'N'};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        const struct change *other =
+            CHANGE(&f->arena, .operation = CHANGE_REMOVE, .version = 2, .sequence = 2,
+                   .key = {{"device", types[i], types[i] == 'N' ? "1" : "AQID"}});
+        assert_string_equal(APPLY(f, other), "R");
+        assert_non_null(strstr(f->rows[0].reason, "that of the table a text"));
+    }
+}
+
 static void test_foreign_keys(void **state)
 {
     struct crate_fixture *f = *state;
@@ -514,6 +532,7 @@ int main(void)
         TEST(test_further_columns_are_fine),
         TEST(test_limits_of_the_table),
         TEST(test_keys_fit_or_are_refused),
+        TEST(test_key_types_are_remembered),
         TEST(test_foreign_keys),
         TEST(test_two_parts),
         TEST(test_create),
