@@ -22,6 +22,6 @@ install: all
 	@$(shell [ -x /usr/bin/meson ] && echo /usr/bin/meson || echo meson) install -C $(BUILD) --no-rebuild
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) build-bench build-fuzz
 
 .PHONY: all demo check bench format install clean
