@@ -60,4 +60,14 @@ static inline struct view view_skip(struct view v, size_t n)
     return (struct view){v.ptr + n, v.len - n};
 }
 
+/* The view without spaces and tabs at either end. */
+static inline struct view view_trim(struct view v)
+{
+    while (v.len && (v.ptr[0] == ' ' || v.ptr[0] == '\t'))
+        v = view_skip(v, 1);
+    while (v.len && (v.ptr[v.len - 1] == ' ' || v.ptr[v.len - 1] == '\t'))
+        v.len--;
+    return v;
+}
+
 #endif

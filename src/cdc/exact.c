@@ -62,9 +62,7 @@ static bool exact_map(struct cursor *in, struct buf *out)
             buf_append_char(out, ',');
         char *to = buf_reserve(out, name.len * 7 + 3);
         *to = '"';
-        /* Canonical, as value_write_name() has it. */
-        size_t len = json_unescape(name, to + 1 + name.len * 6);
-        len = json_escape(view_of(to + 1 + name.len * 6, len), to + 1);
+        size_t len = json_canonical(name, to + 1); /* as value_write_name() has it */
         memcpy(to + 1 + len, "\":", 2);
         buf_commit(out, len + 3);
         if (!write_exact(in, out))

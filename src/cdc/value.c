@@ -188,11 +188,8 @@ struct view value_write_name(struct value_out *out, struct view name, unsigned f
     if (!(flags & JSON_ESCAPES)) {
         put(out, name.ptr, name.len);
     } else {
-        /* The canonical form is never longer than any other one. */
         char *text = arena_alloc(out->scratch, name.len * 7);
-        size_t len = json_unescape(name, text + name.len * 6);
-        len = json_escape(view_of(text + name.len * 6, len), text);
-        put(out, text, len);
+        put(out, text, json_canonical(name, text));
     }
     struct view written = view_between(begin, out->p);
     put_char(out, '"');

@@ -108,3 +108,10 @@ size_t json_escape(struct view text, char *out)
         }
     }
 }
+
+size_t json_canonical(struct view raw, char *out)
+{
+    /* json_escape() may write six times what it reads: the text waits behind that. */
+    char *text = out + 6 * raw.len;
+    return json_escape(view_of(text, json_unescape(raw, text)), out);
+}

@@ -56,6 +56,10 @@ size_t json_unescape_one(const char **p, char out[4]);
  * `out` has room for 6 * text.len bytes. Returns the length. */
 size_t json_escape(struct view text, char *out);
 
+/* Both: the inside of a string that json_scan_string() accepted in the canonical form, which is
+ * never longer than another one. `out` has room for 7 * raw.len bytes. Returns the length. */
+size_t json_canonical(struct view raw, char *out);
+
 /* json_scan_string() behind its first bytes. */
 const char *json_scan_string_rest(const char *p, const char *end, unsigned *flags);
 

@@ -33,15 +33,6 @@ void http_add_header(struct http_request *request, struct view name, struct view
     request->headers[request->header_count++] = (struct http_header){name, value};
 }
 
-static struct view trim(struct view v)
-{
-    while (v.len && (v.ptr[0] == ' ' || v.ptr[0] == '\t'))
-        v = view_skip(v, 1);
-    while (v.len && (v.ptr[v.len - 1] == ' ' || v.ptr[v.len - 1] == '\t'))
-        v.len--;
-    return v;
-}
-
 struct view http_response_header(const struct http_response *response, const char *name)
 {
     struct view rest = buf_view(&response->header);
@@ -52,7 +43,7 @@ struct view http_response_header(const struct http_response *response, const cha
         struct view line = {rest.ptr, len};
         rest = view_skip(rest, len + 1);
         if (view_starts_with(line, wanted) && line.len > wanted.len && line.ptr[wanted.len] == ':')
-            return trim(view_skip(line, wanted.len + 1));
+            return view_trim(view_skip(line, wanted.len + 1));
     }
     return (struct view){"", 0};
 }

@@ -67,15 +67,6 @@ static bool equals_ignoring_case(struct view v, const char *text)
     return v.len == strlen(text) && strncasecmp(v.ptr, text, v.len) == 0;
 }
 
-static struct view trim(struct view v)
-{
-    while (v.len && (v.ptr[0] == ' ' || v.ptr[0] == '\t'))
-        v = view_skip(v, 1);
-    while (v.len && (v.ptr[v.len - 1] == ' ' || v.ptr[v.len - 1] == '\t'))
-        v.len--;
-    return v;
-}
-
 /* "HTTP/1.x NNN[ reason]" */
 static int read_status_line(struct http1_reader *reader, struct view line, struct error *err)
 {
@@ -123,7 +114,7 @@ static int take_connection(struct http1_reader *reader, struct view value, struc
         const char *comma = memchr(value.ptr, ',', value.len);
         struct view option = {value.ptr, comma ? (size_t)(comma - value.ptr) : value.len};
         value = view_skip(value, option.len + 1);
-        option = trim(option);
+        option = view_trim(option);
         if (equals_ignoring_case(option, "close"))
             reader->keep = false;
         else if (equals_ignoring_case(option, "keep-alive"))
@@ -165,7 +156,7 @@ static int read_header(struct http1_reader *reader, struct view line, struct err
 {
     const char *colon = memchr(line.ptr, ':', line.len);
     struct view name = {line.ptr, colon ? (size_t)(colon - line.ptr) : 0};
-    struct view value = colon ? trim(view_skip(line, name.len + 1)) : name;
+    struct view value = colon ? view_trim(view_skip(line, name.len + 1)) : name;
     if (!is_name(name) || !is_value(value))
         return malformed(err, "bad header line");
     if (reader->state == HTTP1_TRAILER_LINE)
