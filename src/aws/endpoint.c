@@ -1,6 +1,8 @@
 #include "aws/endpoint.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/view.h"
@@ -20,53 +22,114 @@ const char *aws_region_environment(void)
 /* [botocore partitions.json] */
 static const struct {
     struct view prefix;
+    const char *partition;
     const char *suffix;
 } partitions[] = {
-    {VIEW("cn-"), "amazonaws.com.cn"},    {VIEW("eusc-"), "amazonaws.eu"},
-    {VIEW("us-iso-"), "c2s.ic.gov"},      {VIEW("us-isob-"), "sc2s.sgov.gov"},
-    {VIEW("eu-isoe-"), "cloud.adc-e.uk"}, {VIEW("us-isof-"), "csp.hci.ic.gov"},
+    {VIEW("cn-"), "aws-cn", "amazonaws.com.cn"},
+    {VIEW("us-gov-"), "aws-us-gov", "amazonaws.com"},
+    {VIEW("eusc-"), "aws-eusc", "amazonaws.eu"},
+    {VIEW("us-iso-"), "aws-iso", "c2s.ic.gov"},
+    {VIEW("us-isob-"), "aws-iso-b", "sc2s.sgov.gov"},
+    {VIEW("eu-isoe-"), "aws-iso-e", "cloud.adc-e.uk"},
+    {VIEW("us-isof-"), "aws-iso-f", "csp.hci.ic.gov"},
+    {VIEW(""), "aws", "amazonaws.com"}, /* any other */
 };
 
-static const char *partition_suffix(struct view region)
+static size_t partition_of(const char *region)
 {
-    for (size_t i = 0; i < ARRAY_LEN(partitions); i++)
-        if (view_starts_with(region, partitions[i].prefix))
-            return partitions[i].suffix;
-    return "amazonaws.com";
+    size_t i = 0;
+    while (!view_starts_with(view_str(region), partitions[i].prefix))
+        i++;
+    return i;
 }
 
-/* It becomes part of a host name: nothing else may get in that way. */
-static bool is_region(const char *region)
+const char *aws_partition_suffix(const char *region)
+{
+    return partitions[partition_of(region)].suffix;
+}
+
+const char *aws_partition(const char *region)
+{
+    return partitions[partition_of(region)].partition;
+}
+
+bool aws_region_valid(const char *region)
 {
     return *region && strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region);
 }
 
-static int append_override(const char *variable, const char *value, struct buf *url,
-                           struct error *err)
+/* An endpoint that somebody set, and where: for the message if it is wrong. */
+struct override {
+    const char *place;
+    const char *url;
+};
+
+static bool ignores_configured(void)
 {
-    struct view v = view_str(value);
+    const char *value = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    return value && strcasecmp(value, "true") == 0;
+}
+
+static const char *profile_url(const struct aws_endpoints *endpoints, const char *service)
+{
+    for (size_t i = 0; i < endpoints->profile_count; i++) {
+        const struct aws_endpoint_setting *setting = &endpoints->profile[i];
+        if (service ? setting->service && strcasecmp(setting->service, service) == 0
+                    : !setting->service)
+            return setting->url;
+    }
+    return NULL;
+}
+
+/* `variable` is "AWS_ENDPOINT_URL_<SERVICE>". */
+static struct override find_override(const struct aws_service *service, const char *variable,
+                                     const struct aws_endpoints *endpoints)
+{
+    const struct override places[] = {
+        {variable, environment(variable)},
+        {"AWS_ENDPOINT_URL", environment("AWS_ENDPOINT_URL")},
+        {"endpoint_url of the service in the profile", profile_url(endpoints, service->variable)},
+        {"endpoint_url of the profile", profile_url(endpoints, NULL)},
+    };
+    if (endpoints->option)
+        return (struct override){"--endpoint-url", endpoints->option};
+    for (size_t i = 0; i < ARRAY_LEN(places) && !ignores_configured(); i++)
+        if (places[i].url)
+            return places[i];
+    return (struct override){0};
+}
+
+static int append_override(const struct override *override, struct buf *url, struct error *err)
+{
+    struct view v = view_str(override->url);
     while (v.len && v.ptr[v.len - 1] == '/')
         v.len--;
     if (!view_starts_with(v, VIEW("http://")) && !view_starts_with(v, VIEW("https://")))
-        return error_set(err, ERROR_SETTING, 0, "%s is no http or https URL", variable);
+        return error_set(err, ERROR_SETTING, 0, "%s is no http or https URL", override->place);
     buf_append_view(url, v);
     buf_append_char(url, '/');
     return 0;
 }
 
-int aws_endpoint(const struct aws_service *service, const char *region, struct buf *url,
+int aws_endpoint(const struct aws_service *service, const char *region,
+                 const struct aws_endpoints *endpoints, struct buf *url, bool *overridden,
                  struct error *err)
 {
+    static const struct aws_endpoints none = {0};
     cleanup_buf struct buf variable = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&variable, "AWS_ENDPOINT_URL_%s", service->variable);
-    const char *const variables[] = {buf_str(&variable), "AWS_ENDPOINT_URL"};
-    for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
-        const char *value = environment(variables[i]);
-        if (value)
-            return append_override(variables[i], value, url, err);
+    struct override override =
+        find_override(service, buf_str(&variable), endpoints ? endpoints : &none);
+    if (override.url) {
+        if (append_override(&override, url, err) < 0)
+            return -1;
+    } else {
+        if (!region || !aws_region_valid(region))
+            return error_set(err, ERROR_SETTING, 0, "\"%s\" is no AWS region",
+                             region ? region : "");
+        buf_printf(url, "https://%s.%s.%s/", service->host, region, aws_partition_suffix(region));
     }
-    if (!is_region(region))
-        return error_set(err, ERROR_SETTING, 0, "\"%s\" is no AWS region", region);
-    buf_printf(url, "https://%s.%s.%s/", service->host, region, partition_suffix(view_str(region)));
+    if (overridden)
+        *overridden = override.url != NULL;
     return 0;
 }

@@ -14,6 +14,7 @@ __attribute__((format(printf, 5, 0))) static void fill(struct error *err, enum e
     err->domain = domain;
     err->code = code;
     err->retry = retry;
+    err->name[0] = '\0';
     vsnprintf(err->message, sizeof(err->message), format, args);
 }
 
@@ -33,6 +34,17 @@ int error_set_retry(struct error *err, enum error_domain domain, int code, const
     fill(err, domain, code, true, format, args);
     va_end(args);
     return -1;
+}
+
+void error_set_name(struct error *err, const char *name)
+{
+    if (err)
+        snprintf(err->name, sizeof(err->name), "%s", name);
+}
+
+bool error_is(const struct error *err, const char *name)
+{
+    return err && strcmp(err->name, name) == 0;
 }
 
 int error_errno(struct error *err, const char *format, ...)

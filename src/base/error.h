@@ -22,11 +22,15 @@ enum error_domain {
 };
 
 #define ERROR_MESSAGE_SIZE 1024
+#define ERROR_NAME_SIZE 64
 
 struct error {
     enum error_domain domain;
     int code;
     bool retry; /* the same call may succeed later */
+    /* The peer's own name for it ("RepositoryNotFoundException"; an OCI registry's "NAME_UNKNOWN"):
+     * what callers decide by. "" if it gave none. */
+    char name[ERROR_NAME_SIZE];
     char message[ERROR_MESSAGE_SIZE];
 };
 
@@ -38,6 +42,12 @@ int error_set(struct error *err, enum error_domain domain, int code, const char 
 /* The same with `retry` set. */
 int error_set_retry(struct error *err, enum error_domain domain, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Sets the name of an error, cut if it is too long. `err` may be NULL. */
+void error_set_name(struct error *err, const char *name);
+
+/* Whether the peer called it that. False for NULL. */
+bool error_is(const struct error *err, const char *name);
 
 /* ERROR_SYSTEM from `errno`: "<formatted>: <strerror>". */
 int error_errno(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,7 +2,7 @@
 
 #include "base/arguments.h"
 #include "base/memory.h"
-#include "net/http_curl.h"
+#include "cli/http.h"
 
 /* The newest name first; the others are the predecessor's. */
 static const char *const url_variables[] = {"SINK_URL", "SINK_SQLALCHEMY_URL",
@@ -87,10 +87,11 @@ static int read_column_types(const struct sink_options *options, struct sink_acc
     return access->types ? 0 : -1;
 }
 
-static int open_sink(bool create_table, struct sink_access *access, struct error *err)
+static int open_sink(const struct cli *cli, bool create_table, struct sink_access *access,
+                     struct error *err)
 {
     if (is_remote(&access->url)) {
-        access->http = http_curl_new(err);
+        access->http = cli_http_new(cli, err);
         if (!access->http)
             return -1;
     }
@@ -119,7 +120,7 @@ int sink_access_open(const struct cli *cli, const struct sink_options *options, 
                          "SINK_PASSWORD or --password-file");
     if (read_password(options, access, err) != 0)
         return -1;
-    return open_sink(create_table, access, err);
+    return open_sink(cli, create_table, access, err);
 }
 
 void sink_access_release(struct sink_access *access)

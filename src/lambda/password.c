@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "aws/json_text.h"
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
 #include "base/log.h"

@@ -2,7 +2,7 @@
 #ifndef LORRY_LAMBDA_PASSWORD_H
 #define LORRY_LAMBDA_PASSWORD_H
 
-#include "aws/json_call.h"
+#include "aws/client.h"
 #include "lambda/settings.h"
 #include "sink/sink.h"
 

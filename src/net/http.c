@@ -48,11 +48,16 @@ struct view http_response_header(const struct http_response *response, const cha
     return (struct view){"", 0};
 }
 
+void http_response_release(struct http_response *response)
+{
+    buf_release(&response->header);
+    buf_release(&response->body);
+    response->status = 0;
+}
+
 void http_release(struct http_exchange *exchange)
 {
-    buf_release(&exchange->response.header);
-    buf_release(&exchange->response.body);
-    exchange->response.status = 0;
+    http_response_release(&exchange->response);
     exchange->failed = false;
     exchange->error = (struct error){0};
 }

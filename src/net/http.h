@@ -75,6 +75,10 @@ void http_add_header(struct http_request *request, struct view name, struct view
  * view if there is none. Of several, the first. */
 struct view http_response_header(const struct http_response *response, const char *name);
 
+/* Frees header and body. Safe on a zeroed one. */
+void http_response_release(struct http_response *response);
+#define cleanup_http_response __attribute__((cleanup(http_response_release)))
+
 /* Frees the answer; the exchange can be performed again. */
 void http_release(struct http_exchange *exchange);
 

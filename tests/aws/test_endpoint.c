@@ -5,7 +5,8 @@
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 
-static const struct aws_service service = {"Secrets Manager", "secretsmanager", "SECRETS_MANAGER"};
+static const struct aws_service service = {
+    .name = "Secrets Manager", .host = "secretsmanager", .variable = "SECRETS_MANAGER"};
 
 static int clear(void **state)
 {
@@ -25,7 +26,7 @@ static void assert_endpoint(const char *region, const char *want)
 {
     cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
     struct error err = {0};
-    if (aws_endpoint(&service, region, &url, &err) < 0)
+    if (aws_endpoint(&service, region, NULL, &url, NULL, &err) < 0)
         fail_msg("%s", err.message);
     assert_string_equal(buf_str(&url), want);
 }
@@ -34,7 +35,7 @@ static void assert_refused(const char *region, const char *message)
 {
     cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
     struct error err = {0};
-    assert_int_equal(aws_endpoint(&service, region, &url, &err), -1);
+    assert_int_equal(aws_endpoint(&service, region, NULL, &url, NULL, &err), -1);
     assert_int_equal(err.domain, ERROR_SETTING);
     assert_int_equal(url.len, 0);
     assert_string_equal(err.message, message);

@@ -123,12 +123,12 @@ static void test_refusals(void **state)
          "{\"__type\":\"AccessDeniedException\",\"Message\":\"User: u is not authorized\"}",
          "Secrets Manager \"s\": AccessDeniedException (HTTP 400): User: u is not authorized; "
          "allow "
-         "\"secretsmanager:GetSecretValue\" on it to the role of the function",
+         "\"secretsmanager:GetSecretValue\" on it to whoever calls",
          false},
         {400, NULL,
          "{\"__type\":\"AccessDeniedException\",\"message\":\"Access to KMS is not allowed\"}",
          "Secrets Manager \"s\": AccessDeniedException (HTTP 400): Access to KMS is not allowed; "
-         "allow \"kms:Decrypt\" on its key to the role of the function",
+         "allow \"kms:Decrypt\" on its key to whoever calls",
          false},
         {400, NULL, "{\"__type\":\"com.amazonaws.x#ResourceNotFoundException\",\"message\":\"no\"}",
          "Secrets Manager \"s\": ResourceNotFoundException (HTTP 400): no; is the name right, and "
@@ -207,7 +207,7 @@ static void test_nothing_to_ask_with(void **state)
     struct aws_client client = {.credentials = &aws_credentials_environment,
                                 .clock = &at_suite_time};
     assert_int_equal(ssm_get_parameter(&client, "p", &value, &err), -1);
-    assert_string_equal(err.message, "no AWS region: set AWS_REGION");
+    assert_string_equal(err.message, "no AWS region: set AWS_REGION, or give --region to lorry");
     unsetenv("AWS_ACCESS_KEY_ID");
     client.region = "eu-central-1";
     assert_int_equal(ssm_get_parameter(&client, "p", &value, &err), -1);

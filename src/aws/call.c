@@ -1,0 +1,170 @@
+#include "aws/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aws/refusal.h"
+#include "aws/sigv4.h"
+#include "base/memory.h"
+
+#define URL_CAP 65536
+
+/* A try: the request, and what it borrows from. */
+struct attempt {
+    struct http_exchange x;
+    struct sigv4 signature;
+    struct buf url;
+    struct buf target;
+};
+
+static void attempt_release(struct attempt *attempt)
+{
+    http_release(&attempt->x);
+    sigv4_release(&attempt->signature);
+    buf_release(&attempt->url);
+    buf_release(&attempt->target);
+}
+
+static void add_headers(const struct aws_call *call, struct attempt *attempt)
+{
+    const struct aws_service *service = call->operation->service;
+    struct http_request *request = &attempt->x.request;
+    if (service->protocol->content_type)
+        http_add_header(request, VIEW("Content-Type"), view_str(service->protocol->content_type));
+    if (service->protocol->target_header) {
+        buf_printf(&attempt->target, "%s.%s", service->target, call->operation->name);
+        http_add_header(request, VIEW("X-Amz-Target"), buf_view(&attempt->target));
+    }
+    for (size_t i = 0; i < call->header_count; i++)
+        http_add_header(request, call->headers[i].name, call->headers[i].value);
+}
+
+static int sign(struct aws_client *client, const struct aws_call *call, struct attempt *attempt,
+                struct error *err)
+{
+    const struct aws_service *service = call->operation->service;
+    cleanup_aws_credentials struct aws_credentials credentials = {0};
+    if (client->credentials->get(client->credentials, &credentials, err) < 0)
+        return -1;
+    struct sigv4_options options = {
+        .credentials = &credentials,
+        .region = view_str(client->region),
+        .service = view_str(service->signing_name),
+        .time_us = client->clock->now_us(client->clock) + client->skew_us,
+        .flags = service->signing,
+    };
+    return sigv4_sign(&attempt->x.request, &options, &attempt->signature, err);
+}
+
+static int prepare(struct aws_client *client, const struct aws_call *call, struct attempt *attempt,
+                   struct error *err)
+{
+    const struct aws_operation *operation = call->operation;
+    attempt->url = BUF_INIT(URL_CAP);
+    attempt->target = BUF_INIT(URL_CAP);
+    if (aws_endpoint(operation->service, client->region, &client->endpoints, &attempt->url, NULL,
+                     err) < 0)
+        return -1;
+    buf_append_view(&attempt->url, call->target);
+    attempt->x.request = (struct http_request){
+        .method = operation->method ? operation->method : "POST",
+        .url = buf_view(&attempt->url),
+        .body = call->body,
+        .deadline_ms = clock_system.steady_ms(&clock_system) + client->timeout_ms,
+        .response_cap = call->response_cap,
+    };
+    add_headers(call, attempt);
+    return operation->anonymous ? 0 : sign(client, call, attempt, err);
+}
+
+/* The time that the server's Date tells, less ours; 0 without one. */
+static int64_t skew_of(struct aws_client *client, const struct http_response *response)
+{
+    cleanup_buf struct buf date = BUF_INIT(64);
+    struct tm tm = {0};
+    buf_append_view(&date, http_response_header(response, "date"));
+    if (!date.len || !strptime(buf_str(&date), "%a, %d %b %Y %H:%M:%S GMT", &tm))
+        return 0;
+    return (int64_t)timegm(&tm) * 1000000 - client->clock->now_us(client->clock);
+}
+
+/* Small differences are no reason for a refusal: the limit is 5 minutes, 15 with S3. */
+static bool correct_skew(struct aws_client *client, const struct http_response *response,
+                         const struct error *failure)
+{
+    enum { TOLERATED_US = 60 * 1000000 };
+    if (client->skew_us || !aws_refusal_is_skew(failure))
+        return false;
+    int64_t skew_us = skew_of(client, response);
+    if (llabs(skew_us) < TOLERATED_US)
+        return false;
+    client->skew_us = skew_us;
+    return true;
+}
+
+/* In milliseconds; -1 without one. Only the form in seconds: AWS sends no other. */
+static int64_t retry_after_ms(const struct http_response *response)
+{
+    cleanup_buf struct buf text = BUF_INIT(32);
+    buf_append_view(&text, http_response_header(response, "retry-after"));
+    char *end;
+    long seconds = strtol(buf_str(&text), &end, 10);
+    return !text.len || *end || seconds < 0 || seconds > 86400 ? -1 : seconds * 1000;
+}
+
+static int exchange(struct aws_client *client, const struct aws_call *call, struct attempt *attempt,
+                    struct error *err)
+{
+    struct http_exchange *x = &attempt->x;
+    if (http_send(client->http, x, err) < 0)
+        return error_prefix(err, "%s \"%s\"", call->operation->service->name, call->subject);
+    if (x->response.status < 200 || x->response.status > 299)
+        return aws_refuse(client, call, &x->response, err);
+    return 0;
+}
+
+/* 0: `answer` is filled. -1: `err` says why not; `*again` whether to try once more at once. */
+static int try_once(struct aws_client *client, const struct aws_call *call,
+                    struct http_response *answer, int64_t *after_ms, bool *again, struct error *err)
+{
+    struct attempt attempt __attribute__((cleanup(attempt_release))) = {0};
+    *again = false;
+    *after_ms = -1;
+    if (prepare(client, call, &attempt, err) < 0)
+        return -1;
+    if (exchange(client, call, &attempt, err) < 0) {
+        *again = correct_skew(client, &attempt.x.response, err);
+        *after_ms = retry_after_ms(&attempt.x.response);
+        return -1;
+    }
+    *answer = attempt.x.response;
+    attempt.x.response = (struct http_response){0};
+    return 0;
+}
+
+int aws_call(struct aws_client *client, const struct aws_call *call, struct http_response *answer,
+             struct error *err)
+{
+    struct error failure = {0};
+    if (!client->region && !call->operation->anonymous)
+        return error_set(err, ERROR_SETTING, 0,
+                         "no AWS region: set AWS_REGION, or give --region to lorry");
+    for (unsigned attempt = 1;; attempt++) {
+        int64_t after_ms;
+        bool again;
+        if (try_once(client, call, answer, &after_ms, &again, &failure) == 0)
+            break;
+        if (again)
+            continue;
+        if (!client->retry ||
+            !aws_retry_wait(client->retry, client->clock, attempt, &failure, after_ms)) {
+            if (err)
+                *err = failure;
+            return -1;
+        }
+    }
+    if (client->retry)
+        aws_retry_succeeded(client->retry);
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* One call of an AWS service: endpoint, headers, signature, tries, errors; the same for all
+ * protocols. */
+#ifndef LORRY_AWS_CALL_H
+#define LORRY_AWS_CALL_H
+
+#include "aws/client.h"
+#include "aws/service.h"
+#include "base/view.h"
+
+#define AWS_CALL_HEADERS_MAX 12
+
+struct aws_call {
+    const struct aws_operation *operation;
+    const char *subject; /* what the call is about, for messages: the name of the secret */
+    /* REST: path and query behind the endpoint's slash, percent-encoded; else empty. */
+    struct view target;
+    struct http_header headers[AWS_CALL_HEADERS_MAX]; /* more than the protocol's own */
+    size_t header_count;
+    struct view body;
+    size_t response_cap;
+};
+
+/* Performs the call. `answer` (zeroed or released before; untouched on failure) gets status, header
+ * and body; the caller releases it with http_response_release().
+ *
+ * A failure that may pass is tried again as `client->retry` has it. A signature that was refused
+ * for its time is made once more with the time of the server.
+ *
+ * Errors: ERROR_AWS with the HTTP status as code and AWS's code as name; the message has service,
+ * subject, AWS's code, the first line of its message, the request id, and what to do about it.
+ * ERROR_NET if there is no answer, ERROR_SETTING if region or endpoint are wrong. */
+int aws_call(struct aws_client *client, const struct aws_call *call, struct http_response *answer,
+             struct error *err);
+
+#endif
