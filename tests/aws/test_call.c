@@ -143,7 +143,7 @@ static void test_refusals(void **state)
          "secret access key is not valid, or the clock is wrong",
          false},
         {400, "ThrottlingException:http://internal/", "{}",
-         "Secrets Manager \"s\": ThrottlingException (HTTP 400); it will be tried again", true},
+         "Secrets Manager \"s\": ThrottlingException (HTTP 400)", true},
         {503, NULL, "<html>", "Secrets Manager \"s\": an error without a code (HTTP 503)", true},
         {429, NULL, "", "Secrets Manager \"s\": an error without a code (HTTP 429)", true},
         {403, NULL, "", "Secrets Manager \"s\": an error without a code (HTTP 403)", false},
