@@ -1,9 +1,19 @@
 #include "cli/http.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "net/http_curl.h"
+#include "net/http_debug.h"
+
+static bool shows_http(const struct cli *cli)
+{
+    const char *debug = getenv("LORRY_DEBUG");
+    return cli->debug_http || (debug && strcmp(debug, "http") == 0);
+}
 
 struct http_client *cli_http_new(const struct cli *cli, struct error *err)
 {
-    (void)cli;
-    return http_curl_new(err);
+    struct http_client *client = http_curl_new(err);
+    return client && shows_http(cli) ? http_debug_new(client, stderr) : client;
 }
