@@ -7,6 +7,7 @@
 #include "aws/refusal.h"
 #include "aws/sigv4.h"
 #include "base/memory.h"
+#include "base/parse.h"
 
 #define URL_CAP 65536
 
@@ -78,14 +79,14 @@ static int prepare(struct aws_client *client, const struct aws_call *call, struc
     return operation->anonymous ? 0 : sign(client, call, attempt, err);
 }
 
-/* The time that the server's Date tells, less ours; 0 without one. */
+/* The time that the server's Date tells, less ours; what is known so far without one. */
 static int64_t skew_of(struct aws_client *client, const struct http_response *response)
 {
     cleanup_buf struct buf date = BUF_INIT(64);
     struct tm tm = {0};
     buf_append_view(&date, http_response_header(response, "date"));
     if (!date.len || !strptime(buf_str(&date), "%a, %d %b %Y %H:%M:%S GMT", &tm))
-        return 0;
+        return client->skew_us;
     return (int64_t)timegm(&tm) * 1000000 - client->clock->now_us(client->clock);
 }
 
@@ -94,29 +95,66 @@ static bool correct_skew(struct aws_client *client, const struct http_response *
                          const struct error *failure)
 {
     enum { TOLERATED_US = 60 * 1000000 };
-    if (client->skew_us || !aws_refusal_is_skew(failure))
+    if (!aws_refusal_is_skew(failure))
         return false;
     int64_t skew_us = skew_of(client, response);
-    if (llabs(skew_us) < TOLERATED_US)
+    if (llabs(skew_us - client->skew_us) < TOLERATED_US)
         return false;
     client->skew_us = skew_us;
     return true;
 }
 
-/* In milliseconds; -1 without one. Only the form in seconds: AWS sends no other. */
-static int64_t retry_after_ms(const struct http_response *response)
+static bool renew_credentials(struct aws_client *client, const struct error *failure)
 {
-    cleanup_buf struct buf text = BUF_INIT(32);
-    buf_append_view(&text, http_response_header(response, "retry-after"));
-    char *end;
-    long seconds = strtol(buf_str(&text), &end, 10);
-    return !text.len || *end || seconds < 0 || seconds > 86400 ? -1 : seconds * 1000;
+    if (!aws_refusal_is_expiry(failure) || !client->credentials->expired)
+        return false;
+    client->credentials->expired(client->credentials);
+    return true;
+}
+
+/* What a call has tried so far. Each remedy is taken once: a service that refuses all the same will
+ * refuse for ever. */
+struct progress {
+    struct aws_tries tries;
+    bool skew_corrected;
+    bool credentials_renewed;
+};
+
+/* Whether the refusal had a reason that is gone now, so that the same can be tried at once. */
+static bool mend(struct aws_client *client, const struct http_response *response,
+                 const struct error *failure, struct progress *progress)
+{
+    if (!progress->skew_corrected && correct_skew(client, response, failure))
+        return progress->skew_corrected = true;
+    if (!progress->credentials_renewed && renew_credentials(client, failure))
+        return progress->credentials_renewed = true;
+    return false;
+}
+
+/* A whole number of a header, times `unit_ms`; -1 without one, or if it is absurd. */
+static int64_t header_ms(const struct http_response *response, const char *name, int64_t unit_ms)
+{
+    struct view text = http_response_header(response, name);
+    int64_t value;
+    if (parse_int64(text, 0, INT32_MAX, &value, NULL) < 0)
+        return -1;
+    return value * unit_ms;
+}
+
+/* How long the service wants to be left alone; -1: it does not say. AWS's own header counts in
+ * milliseconds, that of RFC 9110 in seconds (AWS sends no dates in it). */
+static int64_t wanted_pause_ms(const struct http_response *response)
+{
+    int64_t ms = header_ms(response, "x-amz-retry-after", 1);
+    return ms >= 0 ? ms : header_ms(response, "retry-after", 1000);
 }
 
 static int exchange(struct aws_client *client, const struct aws_call *call, struct attempt *attempt,
                     struct error *err)
 {
     struct http_exchange *x = &attempt->x;
+    if (prepare(client, call, attempt, err) < 0)
+        return -1;
     if (http_send(client->http, x, err) < 0)
         return error_prefix(err, "%s \"%s\"", call->operation->service->name, call->subject);
     if (x->response.status < 200 || x->response.status > 299)
@@ -124,47 +162,37 @@ static int exchange(struct aws_client *client, const struct aws_call *call, stru
     return 0;
 }
 
-/* 0: `answer` is filled. -1: `err` says why not; `*again` whether to try once more at once. */
-static int try_once(struct aws_client *client, const struct aws_call *call,
-                    struct http_response *answer, int64_t *after_ms, bool *again, struct error *err)
+/* Whether to try again after a failure; waits before that, if need be. */
+static bool try_again(struct aws_client *client, const struct http_response *response,
+                      const struct error *failure, struct progress *progress)
 {
-    struct attempt attempt __attribute__((cleanup(attempt_release))) = {0};
-    *again = false;
-    *after_ms = -1;
-    if (prepare(client, call, &attempt, err) < 0)
-        return -1;
-    if (exchange(client, call, &attempt, err) < 0) {
-        *again = correct_skew(client, &attempt.x.response, err);
-        *after_ms = retry_after_ms(&attempt.x.response);
-        return -1;
-    }
-    *answer = attempt.x.response;
-    attempt.x.response = (struct http_response){0};
-    return 0;
+    if (mend(client, response, failure, progress))
+        return true;
+    return client->retry && aws_retry_wait(client->retry, client->clock, &progress->tries, failure,
+                                           wanted_pause_ms(response));
 }
 
 int aws_call(struct aws_client *client, const struct aws_call *call, struct http_response *answer,
              struct error *err)
 {
-    struct error failure = {0};
+    struct progress progress = {0};
     if (!client->region && !call->operation->anonymous)
         return error_set(err, ERROR_SETTING, 0,
                          "no AWS region: set AWS_REGION, or give --region to lorry");
-    for (unsigned attempt = 1;; attempt++) {
-        int64_t after_ms;
-        bool again;
-        if (try_once(client, call, answer, &after_ms, &again, &failure) == 0)
-            break;
-        if (again)
-            continue;
-        if (!client->retry ||
-            !aws_retry_wait(client->retry, client->clock, attempt, &failure, after_ms)) {
+    for (;;) {
+        struct attempt attempt __attribute__((cleanup(attempt_release))) = {0};
+        struct error failure = {0};
+        if (exchange(client, call, &attempt, &failure) == 0) {
+            *answer = attempt.x.response;
+            attempt.x.response = (struct http_response){0};
+            if (client->retry)
+                aws_retry_succeeded(client->retry, &progress.tries);
+            return 0;
+        }
+        if (!try_again(client, &attempt.x.response, &failure, &progress)) {
             if (err)
                 *err = failure;
             return -1;
         }
     }
-    if (client->retry)
-        aws_retry_succeeded(client->retry);
-    return 0;
 }

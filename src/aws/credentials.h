@@ -21,6 +21,9 @@ struct aws_credentials_provider {
      * set. */
     int (*get)(struct aws_credentials_provider *provider, struct aws_credentials *credentials,
                struct error *err);
+    /* The service says that what get() gave last has expired, whatever its date: forget it; the
+     * next get() looks for others. NULL: there are never others. */
+    void (*expired)(struct aws_credentials_provider *provider);
 };
 
 /* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN: what Lambda gives to a function. A

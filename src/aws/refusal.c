@@ -11,47 +11,84 @@ void aws_refusal_release(struct aws_refusal *refusal)
     buf_release(&refusal->request_id);
 }
 
+enum outlook {
+    FINAL,
+    TRANSIENT, /* the same may succeed a moment later */
+    THROTTLED, /* ... if the service is given time */
+    EXPIRED,   /* ... with other credentials */
+};
+
 /* What a code means beyond its message. `advice` may have one "%s", for the argument. */
-static const struct {
+static const struct meaning {
     const char *code;
-    bool retry;
+    enum outlook outlook;
     enum { NO_ARGUMENT, PERMISSION, REGION } argument;
     const char *advice; /* NULL: the message says all */
 } meanings[] = {
-    {"AccessDenied", false, PERMISSION, "allow \"%s\" on it to whoever calls"},
-    {"AccessDeniedException", false, PERMISSION, "allow \"%s\" on it to whoever calls"},
-    {"ResourceNotFoundException", false, REGION, "is the name right, and is it in region \"%s\"?"},
-    {"ParameterNotFound", false, REGION, "is the name right, and is it in region \"%s\"?"},
-    {"DecryptionFailure", false, NO_ARGUMENT, "allow \"kms:Decrypt\" on its key to whoever calls"},
-    {"InvalidKeyId", false, NO_ARGUMENT, "allow \"kms:Decrypt\" on its key to whoever calls"},
-    {"ExpiredToken", false, NO_ARGUMENT, "the AWS credentials have expired: renew them"},
-    {"ExpiredTokenException", false, NO_ARGUMENT, "the AWS credentials have expired: renew them"},
-    {"UnrecognizedClientException", false, NO_ARGUMENT, "the AWS credentials are not valid"},
-    {"InvalidClientTokenId", false, NO_ARGUMENT, "the AWS credentials are not valid"},
-    {"InvalidAccessKeyId", false, NO_ARGUMENT, "the AWS credentials are not valid"},
-    {"InvalidSignatureException", false, NO_ARGUMENT,
+    {"AccessDenied", FINAL, PERMISSION, "allow \"%s\" on it to whoever calls"},
+    {"AccessDeniedException", FINAL, PERMISSION, "allow \"%s\" on it to whoever calls"},
+    {"ResourceNotFoundException", FINAL, REGION, "is the name right, and is it in region \"%s\"?"},
+    {"ParameterNotFound", FINAL, REGION, "is the name right, and is it in region \"%s\"?"},
+    {"DecryptionFailure", FINAL, NO_ARGUMENT, "allow \"kms:Decrypt\" on its key to whoever calls"},
+    {"InvalidKeyId", FINAL, NO_ARGUMENT, "allow \"kms:Decrypt\" on its key to whoever calls"},
+    {"ExpiredToken", EXPIRED, NO_ARGUMENT, "the AWS credentials have expired: renew them"},
+    {"ExpiredTokenException", EXPIRED, NO_ARGUMENT, "the AWS credentials have expired: renew them"},
+    {"TokenRefreshRequired", EXPIRED, NO_ARGUMENT, "the AWS credentials have expired: renew them"},
+    {"UnrecognizedClientException", FINAL, NO_ARGUMENT, "the AWS credentials are not valid"},
+    {"InvalidClientTokenId", FINAL, NO_ARGUMENT, "the AWS credentials are not valid"},
+    {"InvalidAccessKeyId", FINAL, NO_ARGUMENT, "the AWS credentials are not valid"},
+    {"InvalidSignatureException", FINAL, NO_ARGUMENT,
      "the AWS secret access key is not valid, or the clock is wrong"},
-    {"SignatureDoesNotMatch", false, NO_ARGUMENT,
+    {"SignatureDoesNotMatch", FINAL, NO_ARGUMENT,
      "the AWS secret access key is not valid, or the clock is wrong"},
-    /* [AWS SDKs Reference "Retry behavior"]: throttling and transient codes */
-    {"Throttling", true, NO_ARGUMENT, NULL},
-    {"ThrottlingException", true, NO_ARGUMENT, NULL},
-    {"ThrottledException", true, NO_ARGUMENT, NULL},
-    {"RequestThrottledException", true, NO_ARGUMENT, NULL},
-    {"TooManyRequestsException", true, NO_ARGUMENT, NULL},
-    {"ProvisionedThroughputExceededException", true, NO_ARGUMENT, NULL},
-    {"TransactionInProgressException", true, NO_ARGUMENT, NULL},
-    {"RequestLimitExceeded", true, NO_ARGUMENT, NULL},
-    {"BandwidthLimitExceeded", true, NO_ARGUMENT, NULL},
-    {"LimitExceededException", true, NO_ARGUMENT, NULL},
-    {"RequestThrottled", true, NO_ARGUMENT, NULL},
-    {"SlowDown", true, NO_ARGUMENT, NULL},
-    {"PriorRequestNotComplete", true, NO_ARGUMENT, NULL},
-    {"EC2ThrottledException", true, NO_ARGUMENT, NULL},
-    {"RequestTimeout", true, NO_ARGUMENT, NULL},
-    {"RequestTimeoutException", true, NO_ARGUMENT, NULL},
-    {"IDPCommunicationError", true, NO_ARGUMENT, NULL},
+    {"RequestTimeTooSkewed", FINAL, NO_ARGUMENT, "set the clock of this machine"},
+    {"RequestInTheFuture", FINAL, NO_ARGUMENT, "set the clock of this machine"},
+    {"RequestExpired", FINAL, NO_ARGUMENT, "set the clock of this machine"},
+    /* [AWS SDKs Reference "Retry behavior"] */
+    {"BandwidthLimitExceeded", THROTTLED, NO_ARGUMENT, NULL},
+    {"EC2ThrottledException", THROTTLED, NO_ARGUMENT, NULL},
+    {"LimitExceededException", THROTTLED, NO_ARGUMENT, NULL},
+    {"PriorRequestNotComplete", THROTTLED, NO_ARGUMENT, NULL},
+    {"ProvisionedThroughputExceededException", THROTTLED, NO_ARGUMENT, NULL},
+    {"RequestLimitExceeded", THROTTLED, NO_ARGUMENT, NULL},
+    {"RequestThrottled", THROTTLED, NO_ARGUMENT, NULL},
+    {"RequestThrottledException", THROTTLED, NO_ARGUMENT, NULL},
+    {"SlowDown", THROTTLED, NO_ARGUMENT, NULL},
+    {"ThrottledException", THROTTLED, NO_ARGUMENT, NULL},
+    {"Throttling", THROTTLED, NO_ARGUMENT, NULL},
+    {"ThrottlingException", THROTTLED, NO_ARGUMENT, NULL},
+    {"TooManyRequestsException", THROTTLED, NO_ARGUMENT, NULL},
+    {"TransactionInProgressException", THROTTLED, NO_ARGUMENT, NULL},
+    {"IDPCommunicationError", TRANSIENT, NO_ARGUMENT, NULL},
+    {"RequestTimeout", TRANSIENT, NO_ARGUMENT, NULL},
+    {"RequestTimeoutException", TRANSIENT, NO_ARGUMENT, NULL},
 };
+
+/* NULL: nothing is known of it. */
+static const struct meaning *meaning_of(const char *code)
+{
+    for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
+        if (strcmp(code, meanings[i].code) == 0)
+            return &meanings[i];
+    return NULL;
+}
+
+static enum outlook outlook_of(const char *code, int status)
+{
+    static const struct {
+        int status;
+        enum outlook outlook;
+    } statuses[] = {
+        {429, THROTTLED}, {500, TRANSIENT}, {502, TRANSIENT}, {503, TRANSIENT}, {504, TRANSIENT},
+    };
+    const struct meaning *meaning = meaning_of(code);
+    if (meaning && meaning->outlook != FINAL)
+        return meaning->outlook;
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+        if (statuses[i].status == status)
+            return statuses[i].outlook;
+    return FINAL;
+}
 
 /* A format of ours with at most one "%s". */
 static void append_advice(const char *advice, const char *argument, struct buf *out)
@@ -66,34 +103,49 @@ static void append_advice(const char *advice, const char *argument, struct buf *
 }
 
 static void explain(const struct aws_client *client, const struct aws_call *call,
-                    const struct aws_refusal *refusal, bool *retry, struct buf *out)
+                    const struct aws_refusal *refusal, struct buf *out)
 {
     const char *code = buf_str(&refusal->code);
     const char *permission = call->operation->permission;
     /* Secrets Manager and SSM report a key that may not be used as access denied to KMS. */
     if (strcmp(code, "AccessDeniedException") == 0 && strstr(buf_str(&refusal->message), "KMS"))
         code = "DecryptionFailure";
-    for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
-        if (strcmp(code, meanings[i].code) != 0)
-            continue;
-        const char *const arguments[] = {"", permission ? permission : call->operation->name,
-                                         client->region ? client->region : ""};
-        if (meanings[i].advice)
-            append_advice(meanings[i].advice, arguments[meanings[i].argument], out);
-        *retry |= meanings[i].retry;
+    const struct meaning *meaning = meaning_of(code);
+    if (!meaning || !meaning->advice)
         return;
-    }
+    const char *const arguments[] = {"", permission ? permission : call->operation->name,
+                                     client->region ? client->region : ""};
+    append_advice(meaning->advice, arguments[meaning->argument], out);
 }
 
-static bool status_passes(int status)
+/* Whoever answers must not be able to steer a terminal. */
+static void defuse(struct buf *text)
 {
-    return status >= 500 || status == 429;
+    for (size_t i = 0; i < text->len; i++)
+        if ((unsigned char)text->ptr[i] < ' ' || text->ptr[i] == 0x7F)
+            text->ptr[i] = ' ';
+}
+
+/* Only the first line of the message: others quote what was signed, the session token included. */
+static void describe(const struct aws_client *client, const struct aws_call *call,
+                     const struct aws_refusal *refusal, struct buf *text)
+{
+    buf_printf(text, "%s \"%s\": %s (HTTP %d", call->operation->service->name, call->subject,
+               refusal->code.len ? buf_str(&refusal->code) : "an error without a code",
+               refusal->status);
+    if (refusal->request_id.len)
+        buf_printf(text, ", request %s", buf_str(&refusal->request_id));
+    buf_append_char(text, ')');
+    if (refusal->message.len)
+        buf_printf(text, ": %.*s", (int)strcspn(buf_str(&refusal->message), "\r\n"),
+                   buf_str(&refusal->message));
+    defuse(text);
+    explain(client, call, refusal, text);
 }
 
 int aws_refuse(const struct aws_client *client, const struct aws_call *call,
                const struct http_response *response, struct error *err)
 {
-    const struct aws_service *service = call->operation->service;
     cleanup_aws_refusal struct aws_refusal refusal = {
         .status = response->status,
         .code = BUF_INIT(AWS_REFUSAL_TEXT_CAP),
@@ -101,23 +153,24 @@ int aws_refuse(const struct aws_client *client, const struct aws_call *call,
         .request_id = BUF_INIT(AWS_REFUSAL_TEXT_CAP),
     };
     cleanup_buf struct buf text = BUF_INIT(4 * AWS_REFUSAL_TEXT_CAP);
-    service->protocol->read_refusal(response, &refusal);
-    bool retry = status_passes(response->status);
-    buf_printf(&text, "%s \"%s\": %s (HTTP %d", service->name, call->subject,
-               refusal.code.len ? buf_str(&refusal.code) : "an error without a code",
-               response->status);
-    if (refusal.request_id.len)
-        buf_printf(&text, ", request %s", buf_str(&refusal.request_id));
-    buf_append_char(&text, ')');
-    if (refusal.message.len)
-        buf_printf(&text, ": %.*s", (int)strcspn(buf_str(&refusal.message), "\r\n"),
-                   buf_str(&refusal.message));
-    explain(client, call, &refusal, &retry, &text);
+    call->operation->service->protocol->read_refusal(response, &refusal);
+    describe(client, call, &refusal, &text);
     error_set(err, ERROR_AWS, response->status, "%s", buf_str(&text));
     error_set_name(err, buf_str(&refusal.code));
+    enum outlook outlook = outlook_of(buf_str(&refusal.code), response->status);
     if (err)
-        err->retry = retry;
+        err->retry = outlook == TRANSIENT || outlook == THROTTLED;
     return -1;
+}
+
+bool aws_refusal_is_throttling(const struct error *err)
+{
+    return err->domain == ERROR_AWS && outlook_of(err->name, err->code) == THROTTLED;
+}
+
+bool aws_refusal_is_expiry(const struct error *err)
+{
+    return err->domain == ERROR_AWS && outlook_of(err->name, err->code) == EXPIRED;
 }
 
 bool aws_refusal_is_skew(const struct error *err)
@@ -126,6 +179,10 @@ bool aws_refusal_is_skew(const struct error *err)
         "RequestTimeTooSkewed",  "RequestExpired",     "InvalidSignatureException",
         "SignatureDoesNotMatch", "RequestInTheFuture", "AuthFailure",
     };
+    if (err->domain != ERROR_AWS)
+        return false;
+    if (err->code == 403 && !*err->name) /* to HEAD there is no body that would tell */
+        return true;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (error_is(err, names[i]))
             return true;

@@ -9,7 +9,15 @@
 int aws_refuse(const struct aws_client *client, const struct aws_call *call,
                const struct http_response *response, struct error *err);
 
-/* Whether a signature was refused, or would be, for its time: "RequestTimeTooSkewed", ... */
+/* What a failure of a call was about. */
+
+/* There were too many requests. */
+bool aws_refusal_is_throttling(const struct error *err);
+
+/* The credentials have expired. */
+bool aws_refusal_is_expiry(const struct error *err);
+
+/* The signature was refused, and that may be for its time: the Date of the answer tells. */
 bool aws_refusal_is_skew(const struct error *err);
 
 #endif

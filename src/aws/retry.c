@@ -1,56 +1,61 @@
 #include "aws/retry.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 
+#include "aws/refusal.h"
+#include "base/parse.h"
 #include "base/random.h"
 
 #define ATTEMPTS 3U
-#define BUCKET 500U
-#define COST 5U
-#define COST_TIMEOUT 10U
-#define CEILING_MS 20000
+#define SCALE_MS 50
+#define SCALE_THROTTLED_MS 1000
 
 int aws_retry_init(struct aws_retry *retry, struct error *err)
 {
     const char *text = getenv("AWS_MAX_ATTEMPTS");
-    unsigned long attempts = ATTEMPTS;
-    if (text && *text) {
-        char *end;
-        errno = 0;
-        attempts = strtoul(text, &end, 10);
-        if (*end || errno || attempts == 0 || attempts > UINT_MAX || *text == '-')
-            return error_set(err, ERROR_SETTING, 0, "AWS_MAX_ATTEMPTS is no number from 1 on");
-    }
-    *retry = (struct aws_retry){.attempts = (unsigned)attempts, .tokens = BUCKET};
+    int64_t attempts = ATTEMPTS;
+    if (text && *text && parse_int64(view_str(text), 1, INT_MAX, &attempts, NULL) < 0)
+        return error_set(err, ERROR_SETTING, 0, "AWS_MAX_ATTEMPTS is no number from 1 on");
+    *retry = (struct aws_retry){.attempts = (unsigned)attempts, .tokens = AWS_RETRY_BUCKET};
     return 0;
 }
 
-static int64_t backoff_ms(unsigned attempt)
+/* [0, scale * 2^before], cut at the ceiling: full jitter. */
+static int64_t backoff_ms(int64_t scale_ms, unsigned before)
 {
-    int64_t ceiling = attempt > 4 ? CEILING_MS : (int64_t)1000 << attempt;
-    return (int64_t)random_below((uint32_t)ceiling + 1);
+    while (before-- && scale_ms < AWS_RETRY_CEILING_MS)
+        scale_ms *= 2;
+    if (scale_ms > AWS_RETRY_CEILING_MS)
+        scale_ms = AWS_RETRY_CEILING_MS;
+    return random_below(scale_ms + 1);
 }
 
-bool aws_retry_wait(struct aws_retry *retry, struct clock *clock, unsigned attempt,
-                    const struct error *failure, int64_t after_ms)
+static int64_t pause_ms(bool throttled, unsigned before, int64_t wanted_ms)
 {
-    unsigned cost = failure->domain == ERROR_NET ? COST_TIMEOUT : COST;
-    if (!failure->retry || attempt >= retry->attempts || retry->tokens < cost)
+    int64_t ms = backoff_ms(throttled ? SCALE_THROTTLED_MS : SCALE_MS, before);
+    if (wanted_ms > AWS_RETRY_CEILING_MS)
+        wanted_ms = AWS_RETRY_CEILING_MS;
+    return ms > wanted_ms ? ms : wanted_ms;
+}
+
+bool aws_retry_wait(struct aws_retry *retry, struct clock *clock, struct aws_tries *tries,
+                    const struct error *failure, int64_t wanted_ms)
+{
+    bool throttled = aws_refusal_is_throttling(failure);
+    unsigned cost = throttled ? AWS_RETRY_COST_THROTTLED : AWS_RETRY_COST;
+    tries->failed++;
+    if (!failure->retry || tries->failed >= retry->attempts || retry->tokens < cost)
         return false;
     retry->tokens -= cost;
-    retry->lent = cost;
-    if (after_ms > CEILING_MS)
-        after_ms = CEILING_MS;
-    clock->sleep_ms(clock, after_ms >= 0 ? after_ms : backoff_ms(attempt - 1));
+    tries->lent = cost;
+    clock->sleep_ms(clock, pause_ms(throttled, tries->failed - 1, wanted_ms));
     return true;
 }
 
-void aws_retry_succeeded(struct aws_retry *retry)
+void aws_retry_succeeded(struct aws_retry *retry, const struct aws_tries *tries)
 {
-    retry->tokens += retry->lent ? retry->lent : 1;
-    retry->lent = 0;
-    if (retry->tokens > BUCKET)
-        retry->tokens = BUCKET;
+    retry->tokens += tries->lent ? tries->lent : 1;
+    if (retry->tokens > AWS_RETRY_BUCKET)
+        retry->tokens = AWS_RETRY_BUCKET;
 }

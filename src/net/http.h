@@ -29,6 +29,10 @@ struct http_request {
     struct view body;    /* sent (and announced) for POST, PUT and PATCH, also when empty */
     int64_t deadline_ms; /* of clock_system.steady_ms(), for the whole exchange; 0: wait for ever */
     size_t response_cap; /* of the body; more is an error */
+    /* Optional, called now and then from within http_perform(): how many bytes of `body` the
+     * network has taken so far. After a reconnection it may start from a lower number. */
+    void (*on_sent)(void *user, size_t sent);
+    void *user; /* for the function above; borrowed */
 };
 
 struct http_response {

@@ -69,6 +69,17 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
     return body->overflow ? 0 : size * count;
 }
 
+static int on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                       curl_off_t up)
+{
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    const struct http_request *request = &((struct transfer *)user)->x->request;
+    request->on_sent(request->user, (size_t)up);
+    return 0;
+}
+
 static const char *first_set(const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -151,6 +162,11 @@ static void set_callbacks(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    if (t->x->request.on_sent) {
+        curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+        curl_easy_setopt(t->easy, CURLOPT_XFERINFODATA, t);
+        curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
+    }
 }
 
 static int set_deadline(struct transfer *t, struct error *err)

@@ -141,6 +141,14 @@ static short awaited(enum io outcome)
     return outcome == IO_AWAIT_READ ? EV_READ : outcome == IO_AWAIT_WRITE ? EV_WRITE : 0;
 }
 
+static void report_sent(const struct run *run)
+{
+    const struct http_request *request = &run->x->request;
+    size_t before_body = request_len(run) - request->body.len;
+    if (request->on_sent && run->sent > before_body)
+        request->on_sent(request->user, run->sent - before_body);
+}
+
 /* Writes what goes through; returns what to wait for, 0 when all is sent or nothing more can be. */
 static short send_request(struct run *run)
 {
@@ -152,10 +160,12 @@ static short send_request(struct run *run)
         enum io outcome = connection_write(run->connection, part.ptr, &len, &run->why);
         if (outcome == IO_AWAIT_READ || outcome == IO_AWAIT_WRITE)
             return awaited(outcome);
-        if (outcome == IO_DONE)
+        if (outcome == IO_DONE) {
             run->sent += len;
-        else
+            report_sent(run);
+        } else {
             run->unsendable = true;
+        }
     }
     return 0;
 }

@@ -317,6 +317,43 @@ static char *big_body(void)
     return body;
 }
 
+struct sent {
+    size_t last;
+    int reports;
+    bool backwards;
+};
+
+static void note_sent(void *user, size_t sent)
+{
+    struct sent *to = user;
+    to->backwards = to->backwards || sent < to->last;
+    to->last = sent;
+    to->reports++;
+}
+
+static void check_sent(struct pair *pair, size_t len)
+{
+    cleanup_free char *body = big_body();
+    struct sent sent = {0};
+    struct call *call = call_new(pair, "PUT", "/sum");
+    call->x.request.body = view_of(body, len);
+    call->x.request.on_sent = note_sent;
+    call->x.request.user = &sent;
+    assert_int_equal(http_send(pair->client, &call->x, NULL), 0);
+    assert_int_equal(sent.last, len);
+    assert_false(sent.backwards);
+    assert_true(sent.reports > 0);
+    call_free(call);
+}
+
+static void test_progress(void **state)
+{
+    struct pair pair = pair_up(state, NULL);
+    check_sent(&pair, 100);
+    check_sent(&pair, TOY_BIG);
+    part(&pair);
+}
+
 static void check_big(struct pair *pair)
 {
     cleanup_free char *body = big_body();
@@ -636,6 +673,7 @@ int main(void)
         BOTH(test_deadline),
         BOTH(test_refused_connection),
         BOTH(test_big_bodies),
+        BOTH(test_progress),
         BOTH(test_early_answer),
         cmocka_unit_test_prestate(test_early_answer_and_reset, &EVENT),
         BOTH(test_together),

@@ -1,0 +1,49 @@
+#include "aws/json.h"
+
+/* At once, in its final size: a buffer that grows would leave copies behind. */
+static void encode(const json_t *input, struct buf *body)
+{
+    size_t len = json_dumpb(input, NULL, 0, JSON_COMPACT);
+    *body = BUF_INIT(len);
+    char *to = buf_reserve(body, len);
+    json_dumpb(input, to, len, JSON_COMPACT);
+    buf_commit(body, len);
+}
+
+static int decode(const struct aws_call *call, struct view body, json_t **output, struct error *err)
+{
+    static const struct view nothing = VIEW("{}");
+    if (!body.len) /* some operations have nothing to say */
+        body = nothing;
+    json_error_t why;
+    json_t *value = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, &why);
+    if (json_is_object(value)) {
+        *output = value;
+        return 0;
+    }
+    json_decref(value);
+    /* jansson's own words quote the answer. */
+    return error_set(err, ERROR_AWS, 200, "%s \"%s\": the answer to %s is no JSON object",
+                     call->operation->service->name, call->subject, call->operation->name);
+}
+
+int aws_json(struct aws_client *client, const struct aws_operation *operation, const char *subject,
+             const json_t *input, json_t **output, struct error *err)
+{
+    cleanup_secret struct buf body = {0};
+    struct http_response answer = {0};
+    if (input)
+        encode(input, &body);
+    const struct aws_call call = {
+        .operation = operation,
+        .subject = subject,
+        .body = input ? buf_view(&body) : VIEW("{}"),
+        .response_cap = AWS_JSON_ANSWER_CAP,
+    };
+    if (aws_call(client, &call, &answer, err) < 0)
+        return -1;
+    int result = output ? decode(&call, buf_view(&answer.body), output, err) : 0;
+    buf_wipe(&answer.body);
+    http_response_release(&answer);
+    return result;
+}
