@@ -1,0 +1,109 @@
+#include "aws/credential_chain.h"
+
+#include "base/memory.h"
+
+#define RENEW_BEFORE_US (INT64_C(5) * 60 * 1000000)
+#define RENEW_AGAIN_US (INT64_C(60) * 1000000)
+
+/* In their order. */
+static const struct {
+    const char *name;
+    credential_source_find *find;
+} sources[] = {
+    {"environment", source_environment},
+    {"role or sign-on", source_unsupported},
+    {"credentials file", source_credentials_file},
+    {"configuration file", source_config_file},
+};
+
+void credential_found_release(struct credential_found *found)
+{
+    aws_credentials_release(&found->keys);
+    found->expires_us = 0;
+}
+
+static int none_found(const struct buf *tried, struct error *err)
+{
+    return error_set(err, ERROR_AWS, 0,
+                     "no AWS credentials. Tried: %s. Set AWS_ACCESS_KEY_ID and "
+                     "AWS_SECRET_ACCESS_KEY, or run \"aws configure\", or choose a profile with "
+                     "--profile",
+                     buf_str(tried));
+}
+
+static int look(const struct credential_search *search, struct credential_found *found,
+                struct error *err)
+{
+    cleanup_buf struct buf tried = BUF_INIT(BUF_TEXT_CAP);
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+        cleanup_buf struct buf why = BUF_INIT(BUF_TEXT_CAP);
+        int result = sources[i].find(search, found, &why, err);
+        if (result < 0)
+            return error_prefix(err, "AWS credentials (%s)", sources[i].name);
+        if (result > 0)
+            return 0;
+        buf_printf(&tried, "%s%s (%s)", tried.len ? ", " : "", sources[i].name, buf_str(&why));
+    }
+    return none_found(&tried, err);
+}
+
+static int renew(struct credential_chain *chain, int64_t now_us, struct error *err)
+{
+    cleanup_credential_found struct credential_found found = {0};
+    if (look(&chain->search, &found, err) < 0)
+        return -1;
+    credential_found_release(&chain->found);
+    chain->found = found;
+    found = (struct credential_found){0};
+    chain->renew_us = chain->found.expires_us ? chain->found.expires_us - RENEW_BEFORE_US : 0;
+    /* Those that live for minutes only must not be fetched with every call. */
+    if (chain->renew_us && chain->renew_us < now_us + RENEW_AGAIN_US)
+        chain->renew_us = now_us + RENEW_AGAIN_US;
+    return 0;
+}
+
+static bool usable(const struct credential_chain *chain, int64_t now_us)
+{
+    return chain->found.keys.access_key_id &&
+           (!chain->found.expires_us || now_us < chain->found.expires_us);
+}
+
+static int chain_get(struct aws_credentials_provider *provider, struct aws_credentials *credentials,
+                     struct error *err)
+{
+    struct credential_chain *chain = (struct credential_chain *)provider;
+    int64_t now_us = chain->search.clock->now_us(chain->search.clock);
+    bool due = chain->renew_us && now_us >= chain->renew_us;
+    if (!usable(chain, now_us) || due) {
+        if (renew(chain, now_us, err) < 0) {
+            if (!usable(chain, now_us))
+                return -1;
+            chain->renew_us = now_us + RENEW_AGAIN_US;
+        }
+    }
+    const struct aws_credentials *keys = &chain->found.keys;
+    *credentials =
+        (struct aws_credentials){xstrdup(keys->access_key_id), xstrdup(keys->secret_access_key),
+                                 keys->session_token ? xstrdup(keys->session_token) : NULL};
+    return 0;
+}
+
+static void chain_expired(struct aws_credentials_provider *provider)
+{
+    struct credential_chain *chain = (struct credential_chain *)provider;
+    credential_found_release(&chain->found);
+    chain->renew_us = 0;
+}
+
+void credential_chain_init(struct credential_chain *chain, const struct credential_search *search)
+{
+    *chain = (struct credential_chain){
+        .provider = {.get = chain_get, .expired = chain_expired},
+        .search = *search,
+    };
+}
+
+void credential_chain_release(struct credential_chain *chain)
+{
+    credential_found_release(&chain->found);
+}
