@@ -37,6 +37,7 @@ extern const struct command command_table_create;
 extern const struct command command_table_drop;
 extern const struct command command_table_show;
 extern const struct command command_table_upgrade;
+extern const struct command command_zip;
 
 /* All of them, ended by NULL. */
 extern const struct command *const commands[];

@@ -9,8 +9,9 @@
 #include "base/suggest.h"
 
 const struct command *const commands[] = {
-    &command_relay,         &command_query,      &command_table_create, &command_table_show,
-    &command_table_upgrade, &command_table_drop, &command_help,         NULL,
+    &command_relay,      &command_query,         &command_table_create,
+    &command_table_show, &command_table_upgrade, &command_table_drop,
+    &command_zip,        &command_help,          NULL,
 };
 
 /* What --help says of the commands with two words. */

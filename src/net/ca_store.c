@@ -9,6 +9,14 @@
 
 #define BUNDLE_CAP ((size_t)16 << 20)
 
+const char *const ca_store_places[CA_STORE_PLACES] = {
+    "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, images of this project */
+    "/etc/pki/tls/certs/ca-bundle.crt",   /* Amazon Linux, Lambda's bases */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora and Amazon Linux 2023 */
+    "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
+    "/var/task/ca-bundle.crt",                           /* beside `bootstrap` in a zip package */
+};
+
 struct ca_entry {
     struct view der;
     struct view subject; /* the Name, with its tag and length, within `der` */

@@ -10,6 +10,10 @@
 
 struct ca_store;
 
+/* Where systems keep their bundle, in the order in which they are tried. */
+#define CA_STORE_PLACES 5
+extern const char *const ca_store_places[CA_STORE_PLACES];
+
 /* Reads a file of PEM certificates; other content is skipped. Errors: ERROR_SYSTEM if it cannot be
  * read, ERROR_SETTING if no certificate is in it. */
 struct ca_store *ca_store_open(const char *path, struct error *err);

@@ -11,14 +11,6 @@
 #include "base/memory.h"
 #include "net/ca_store.h"
 
-static const char *const BUNDLES[] = {
-    "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, images of this project */
-    "/etc/pki/tls/certs/ca-bundle.crt",   /* Amazon Linux, Lambda's bases */
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora and Amazon Linux 2023 */
-    "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
-    "/var/task/ca-bundle.crt",                           /* beside `bootstrap` in a zip package */
-};
-
 struct tls {
     SSL_CTX *context;
     BIO_METHOD *socket_method;
@@ -77,11 +69,11 @@ static struct ca_store *open_bundle(struct error *err)
         return cas;
     }
     cleanup_buf struct buf tried = BUF_INIT(BUF_TEXT_CAP);
-    for (size_t i = 0; i < ARRAY_LEN(BUNDLES); i++) {
-        struct ca_store *cas = ca_store_open(BUNDLES[i], NULL);
+    for (size_t i = 0; i < CA_STORE_PLACES; i++) {
+        struct ca_store *cas = ca_store_open(ca_store_places[i], NULL);
         if (cas)
             return cas;
-        buf_printf(&tried, "%s%s", i ? ", " : "", BUNDLES[i]);
+        buf_printf(&tried, "%s%s", i ? ", " : "", ca_store_places[i]);
     }
     error_set(
         err, ERROR_SETTING, 0,

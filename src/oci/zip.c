@@ -1,0 +1,161 @@
+#include "oci/zip.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/base64.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "net/ca_store.h"
+#include "oci/elf.h"
+
+#define EARLIEST_S 315532800 /* 1980-01-01, where the time of zip begins */
+
+void zip_made_release(struct zip_made *made)
+{
+    buf_release(&made->bytes);
+}
+
+static int archive_failed(struct archive *archive, struct error *err)
+{
+    return error_set(err, ERROR_INPUT, 0, "cannot make the zip file: %s",
+                     archive_error_string(archive));
+}
+
+/* Zip has local times: libarchive asks localtime(), which may answer otherwise elsewhere. */
+struct utc {
+    char *before;
+};
+
+static struct utc utc_begin(void)
+{
+    const char *zone = getenv("TZ");
+    struct utc utc = {zone ? xstrdup(zone) : NULL};
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    return utc;
+}
+
+static void utc_end(struct utc *utc)
+{
+    if (utc->before)
+        setenv("TZ", utc->before, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+    free(utc->before);
+}
+
+static int add_file(struct archive *archive, const char *name, struct view bytes, mode_t mode,
+                    int64_t time_s, struct error *err)
+{
+    struct archive_entry *entry = archive_entry_new();
+    if (!entry)
+        memory_exhausted();
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, mode);
+    archive_entry_set_size(entry, (la_int64_t)bytes.len);
+    archive_entry_set_mtime(entry, time_s, 0);
+    bool written = archive_write_header(archive, entry) == ARCHIVE_OK &&
+                   archive_write_data(archive, bytes.ptr, bytes.len) == (la_ssize_t)bytes.len;
+    archive_entry_free(entry);
+    return written ? 0 : archive_failed(archive, err);
+}
+
+static la_ssize_t append(struct archive *archive, void *user, const void *bytes, size_t len)
+{
+    struct buf *out = user;
+    buf_append(out, bytes, len);
+    if (!out->overflow)
+        return (la_ssize_t)len;
+    archive_set_error(archive, EFBIG, "it is larger than %zu bytes", out->cap);
+    return -1;
+}
+
+static int write_archive(struct view executable, struct view bundle, int64_t time_s,
+                         struct buf *out, struct error *err)
+{
+    struct archive *archive = archive_write_new();
+    if (!archive)
+        memory_exhausted();
+    archive_write_set_format_zip(archive);
+    archive_write_set_options(archive, "zip:compression-level=9");
+    archive_write_set_bytes_per_block(archive, 0);
+    int result = archive_write_open(archive, out, NULL, append, NULL) == ARCHIVE_OK
+                     ? 0
+                     : archive_failed(archive, err);
+    struct utc utc __attribute__((cleanup(utc_end))) = utc_begin();
+    if (result == 0)
+        result = add_file(archive, "bootstrap", executable, 0755, time_s, err);
+    if (result == 0)
+        result = add_file(archive, "ca-bundle.crt", bundle, 0644, time_s, err);
+    if (result == 0 && archive_write_close(archive) != ARCHIVE_OK)
+        result = archive_failed(archive, err);
+    archive_write_free(archive);
+    return result;
+}
+
+static int map_executable(const struct zip_package *package, struct file_map *map, struct elf *elf,
+                          struct error *err)
+{
+    if (file_map(map, package->executable, ZIP_PACKAGE_MAX, err) < 0 ||
+        elf_read(map->bytes, package->executable, elf, err) < 0)
+        return -1;
+    if (elf->interpreter.len)
+        return error_set(err, ERROR_INPUT, 0,
+                         "\"%s\": it is linked dynamically, and the libraries of "
+                         "provided.al2023 are others than yours: link it with -static",
+                         package->executable);
+    return 0;
+}
+
+static const char *system_bundle(void)
+{
+    for (size_t i = 0; i < CA_STORE_PLACES; i++)
+        if (access(ca_store_places[i], R_OK) == 0)
+            return ca_store_places[i];
+    return NULL;
+}
+
+static int map_bundle(const char *path, struct file_map *map, struct error *err)
+{
+    if (!path)
+        path = system_bundle();
+    if (!path)
+        return error_set(err, ERROR_SETTING, 0,
+                         "no CA bundle found on this system: name one with --ca-bundle");
+    if (file_map(map, path, ZIP_PACKAGE_MAX, err) < 0)
+        return -1;
+    struct ca_store *cas = ca_store_parse(map->bytes);
+    size_t count = ca_store_count(cas);
+    ca_store_free(cas);
+    if (!count)
+        return error_set(err, ERROR_INPUT, 0, "\"%s\": no PEM certificate in it", path);
+    return 0;
+}
+
+int zip_make(const struct zip_package *package, struct zip_made *made, struct error *err)
+{
+    cleanup_file_map struct file_map executable = {0}, bundle = {0};
+    struct elf elf;
+    if (map_executable(package, &executable, &elf, err) < 0 ||
+        map_bundle(package->ca_bundle, &bundle, err) < 0)
+        return -1;
+    struct zip_made new = {.bytes = BUF_INIT(ZIP_PACKAGE_MAX), .architecture = elf.architecture};
+    int64_t time_s = package->time_s < EARLIEST_S ? EARLIEST_S : package->time_s;
+    if (write_archive(executable.bytes, bundle.bytes, time_s, &new.bytes, err) < 0) {
+        zip_made_release(&new);
+        return -1;
+    }
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256((const unsigned char *)buf_str(&new.bytes), new.bytes.len, digest);
+    base64_encode(view_of((const char *)digest, sizeof(digest)), new.code_sha256);
+    *made = new;
+    return 0;
+}
