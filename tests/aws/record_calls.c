@@ -1,0 +1,113 @@
+/* Makes every call of src/aws once per region and set of arguments, and writes what would be sent:
+ * one JSON object a line, {"service", "operation", "region", "time", "method", "url", "headers",
+ * "body"}. `service` is botocore's name of it. tests/aws/test_botocore_judges.py reads that. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aws/secrets_manager.h"
+#include "aws/ssm.h"
+
+#define TIME_S 1440938160
+
+/* Texts that some encoder might get wrong; each is a valid name for some service. */
+static const char *const TEXTS[] = {
+    "lorry/testdrive",
+    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:lorry/testdrive-AbCdEf",
+    "a \"quoted\" back\\slash & <b> + %20 / 'x'",
+    "\xc3\xa4\xe2\x82\xac\xf0\x90\x8d\x88 tab\t newline\n",
+};
+
+static int call_get_secret_value(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_secret struct buf value = BUF_INIT(SECRET_SIZE_MAX);
+    return secrets_manager_get_value(client, text, &value, err);
+}
+
+static int call_get_parameter(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_secret struct buf value = BUF_INIT(PARAMETER_SIZE_MAX);
+    return ssm_get_parameter(client, text, &value, err);
+}
+
+/* All that the program can ask for. An operation that is missing here fails the judge. */
+static const struct recorded_call {
+    const char *service, *operation;
+    int (*call)(struct aws_client *client, const char *text, struct error *err);
+} CALLS[] = {
+    {"secretsmanager", "GetSecretValue", call_get_secret_value},
+    {"ssm", "GetParameter", call_get_parameter},
+};
+
+struct recorder {
+    struct http_client client;
+    const struct recorded_call *call;
+    const char *region;
+};
+
+static json_t *text_of(struct view v)
+{
+    return json_stringn(v.ptr, v.len);
+}
+
+static void write_line(const struct recorder *recorder, const struct http_request *request)
+{
+    json_t *headers = json_array();
+    for (size_t i = 0; i < request->header_count; i++)
+        json_array_append_new(headers, json_pack("[o, o]", text_of(request->headers[i].name),
+                                                 text_of(request->headers[i].value)));
+    json_t *line =
+        json_pack("{s:s, s:s, s:s, s:i, s:s, s:o, s:o, s:o}", "service", recorder->call->service,
+                  "operation", recorder->call->operation, "region", recorder->region, "time",
+                  TIME_S, "method", request->method, "url", text_of(request->url), "headers",
+                  headers, "body", text_of(request->body));
+    if (!line || json_dumpf(line, stdout, JSON_COMPACT) < 0)
+        abort();
+    putchar('\n');
+    json_decref(line);
+}
+
+/* There is no answer to any request. */
+static void record(struct http_client *client, struct http_exchange *exchanges, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        write_line((struct recorder *)client, &exchanges[i].request);
+        exchanges[i].failed = true;
+        error_set(&exchanges[i].error, ERROR_NET, 0, "recorded");
+    }
+}
+
+static int64_t now_us(struct clock *clock)
+{
+    (void)clock;
+    return (int64_t)TIME_S * 1000000;
+}
+
+static void record_all(const struct http_client_ops *ops, const char *region)
+{
+    struct clock clock = {.now_us = now_us};
+    for (size_t i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++) {
+        struct recorder recorder = {{ops}, &CALLS[i], region};
+        struct aws_client client = {.http = &recorder.client,
+                                    .credentials = &aws_credentials_environment,
+                                    .clock = &clock,
+                                    .region = region,
+                                    .timeout_ms = 1000};
+        for (size_t j = 0; j < sizeof(TEXTS) / sizeof(TEXTS[0]); j++) {
+            struct error err = {0};
+            CALLS[i].call(&client, TEXTS[j], &err);
+            if (err.domain != ERROR_NET) {
+                fprintf(stderr, "%s: %s\n", CALLS[i].operation, err.message);
+                exit(EXIT_FAILURE);
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct http_client_ops ops = {.perform = record};
+    for (int i = 1; i < argc; i++)
+        record_all(&ops, argv[i]);
+    return EXIT_SUCCESS;
+}
