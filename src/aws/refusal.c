@@ -118,8 +118,7 @@ static void explain(const struct aws_client *client, const struct aws_call *call
     append_advice(meaning->advice, arguments[meaning->argument], out);
 }
 
-/* Whoever answers must not be able to steer a terminal. */
-static void defuse(struct buf *text)
+void aws_refusal_defuse(struct buf *text)
 {
     for (size_t i = 0; i < text->len; i++)
         if ((unsigned char)text->ptr[i] < ' ' || text->ptr[i] == 0x7F)
@@ -139,7 +138,7 @@ static void describe(const struct aws_client *client, const struct aws_call *cal
     if (refusal->message.len)
         buf_printf(text, ": %.*s", (int)strcspn(buf_str(&refusal->message), "\r\n"),
                    buf_str(&refusal->message));
-    defuse(text);
+    aws_refusal_defuse(text);
     explain(client, call, refusal, text);
 }
 
