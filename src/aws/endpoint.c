@@ -99,6 +99,8 @@ static struct override find_override(const struct aws_service *service, const ch
     return (struct override){0};
 }
 
+/* A path may stay: requests go below it. Whatever else a URL can have would end up in their midst.
+ */
 static int append_override(const struct override *override, struct buf *url, struct error *err)
 {
     struct view v = view_str(override->url);
@@ -106,6 +108,11 @@ static int append_override(const struct override *override, struct buf *url, str
         v.len--;
     if (!view_starts_with(v, VIEW("http://")) && !view_starts_with(v, VIEW("https://")))
         return error_set(err, ERROR_SETTING, 0, "%s is no http or https URL", override->place);
+    if (strpbrk(override->url, "?#@ \t\r\n"))
+        return error_set(err, ERROR_SETTING, 0,
+                         "%s has more than scheme, host, port and path: neither user, query nor "
+                         "fragment belongs there",
+                         override->place);
     buf_append_view(url, v);
     buf_append_char(url, '/');
     return 0;

@@ -40,8 +40,8 @@ const char *aws_partition(const char *region);
  * section, the profile's endpoint_url; else https://<host>.<region>.<suffix of the partition>/.
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves out all but the option [AWS SDKs Reference
  * "Service-specific endpoints"]. `*overridden` (may be NULL) tells whether it is none of AWS's own.
- * `endpoints` may be NULL. Error: ERROR_SETTING if what is set is no http or https URL, or the
- * region is no name of a region. */
+ * `endpoints` may be NULL. Error: ERROR_SETTING if what is set is no http or https URL of host,
+ * port and path, or the region is no name of a region. */
 int aws_endpoint(const struct aws_service *service, const char *region,
                  const struct aws_endpoints *endpoints, struct buf *url, bool *overridden,
                  struct error *err);

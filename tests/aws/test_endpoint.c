@@ -15,7 +15,7 @@ static int clear(void **state)
         "AWS_ENDPOINT_URL",  "AWS_ENDPOINT_URL_SECRETS_MANAGER",
         "AWS_REGION",        "AWS_DEFAULT_REGION",
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
+        "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unsetenv(names[i]);
@@ -74,6 +74,84 @@ static void test_overrides(void **state)
     assert_refused("eu-central-1", "AWS_ENDPOINT_URL is no http or https URL");
 }
 
+/* A path is kept, and nothing is put in front of the host. */
+static void test_paths(void **state)
+{
+    (void)state;
+    setenv("AWS_ENDPOINT_URL", "http://[::1]:4566/some/path/", 1);
+    assert_endpoint("eu-central-1", "http://[::1]:4566/some/path/");
+    static const char *const urls[] = {"http://h/?a=b", "http://h/#a", "http://u:secret@h/",
+                                       "http://h/ x", "http://h\n"};
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        setenv("AWS_ENDPOINT_URL", urls[i], 1);
+        assert_refused("eu-central-1",
+                       "AWS_ENDPOINT_URL has more than scheme, host, port and path: "
+                       "neither user, query nor fragment belongs there");
+    }
+}
+
+/* Every place that is taken away gives way to the next one in the order of the AWS CLI. */
+static void test_order(void **state)
+{
+    (void)state;
+    static const struct aws_endpoint_setting profile[] = {
+        {"kinesis", "http://other.example"},
+        {NULL, "http://profile.example"},
+        {"secrets_manager", "http://section.example"},
+    };
+    struct aws_endpoints endpoints = {"http://option.example", profile, 3};
+    static const char *const want[] = {
+        "http://option.example/",      "http://service.example/",
+        "http://environment.example/", "http://section.example/",
+        "http://profile.example/",     "https://secretsmanager.eu-west-1.amazonaws.com/"};
+    setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://service.example", 1);
+    setenv("AWS_ENDPOINT_URL", "http://environment.example", 1);
+    for (int step = 0; step < 6; step++) {
+        cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+        bool overridden = step == 5;
+        assert_int_equal(aws_endpoint(&service, "eu-west-1", &endpoints, &url, &overridden, NULL),
+                         0);
+        assert_string_equal(buf_str(&url), want[step]);
+        assert_int_equal(overridden, step < 5);
+        if (step == 0)
+            endpoints.option = NULL;
+        else if (step == 1)
+            unsetenv("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+        else if (step == 2)
+            unsetenv("AWS_ENDPOINT_URL");
+        else
+            endpoints.profile_count = step == 3 ? 2 : 0;
+    }
+}
+
+static void test_ignored(void **state)
+{
+    (void)state;
+    static const struct aws_endpoint_setting profile[] = {{NULL, "http://profile.example"}};
+    struct aws_endpoints endpoints = {NULL, profile, 1};
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    setenv("AWS_ENDPOINT_URL", "http://environment.example", 1);
+    setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True", 1);
+    assert_int_equal(aws_endpoint(&service, "eu-west-1", &endpoints, &url, NULL, NULL), 0);
+    assert_string_equal(buf_str(&url), "https://secretsmanager.eu-west-1.amazonaws.com/");
+    endpoints.option = "http://option.example";
+    buf_clear(&url);
+    assert_int_equal(aws_endpoint(&service, "eu-west-1", &endpoints, &url, NULL, NULL), 0);
+    assert_string_equal(buf_str(&url), "http://option.example/");
+    setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false", 1);
+    assert_endpoint("eu-west-1", "http://environment.example/");
+}
+
+static void test_partition_names(void **state)
+{
+    (void)state;
+    assert_string_equal(aws_partition("eu-central-1"), "aws");
+    assert_string_equal(aws_partition("us-gov-east-1"), "aws-us-gov");
+    assert_string_equal(aws_partition("cn-northwest-1"), "aws-cn");
+    assert_string_equal(aws_partition("ap-new-9"), "aws");
+    assert_string_equal(aws_partition_suffix("cn-northwest-1"), "amazonaws.com.cn");
+}
+
 static void test_region(void **state)
 {
     (void)state;
@@ -114,6 +192,10 @@ int main(void)
         cmocka_unit_test_setup(test_partitions, clear),
         cmocka_unit_test_setup(test_bad_region, clear),
         cmocka_unit_test_setup(test_overrides, clear),
+        cmocka_unit_test_setup(test_paths, clear),
+        cmocka_unit_test_setup(test_order, clear),
+        cmocka_unit_test_setup(test_ignored, clear),
+        cmocka_unit_test_setup(test_partition_names, clear),
         cmocka_unit_test_setup(test_region, clear),
         cmocka_unit_test_setup(test_credentials, clear),
     };
