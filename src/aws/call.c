@@ -177,8 +177,7 @@ int aws_call(struct aws_client *client, const struct aws_call *call, struct http
 {
     struct progress progress = {0};
     if (!client->region && !call->operation->anonymous)
-        return error_set(err, ERROR_SETTING, 0,
-                         "no AWS region: set AWS_REGION, or give --region to lorry");
+        return error_set(err, ERROR_SETTING, 0, "no AWS region: set AWS_REGION");
     for (;;) {
         struct attempt attempt __attribute__((cleanup(attempt_release))) = {0};
         struct error failure = {0};

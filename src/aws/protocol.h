@@ -30,13 +30,8 @@ struct aws_protocol {
     void (*read_refusal)(const struct http_response *response, struct aws_refusal *refusal);
 };
 
-/* What both executables speak. */
 extern const struct aws_protocol aws_protocol_json_1_0;
 extern const struct aws_protocol aws_protocol_json_1_1;
 extern const struct aws_protocol aws_protocol_rest_json;
-
-/* What `lorry` speaks besides (they read XML). */
-extern const struct aws_protocol aws_protocol_query;
-extern const struct aws_protocol aws_protocol_rest_xml;
 
 #endif

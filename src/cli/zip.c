@@ -1,11 +1,9 @@
 #include "cli/command.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "base/file.h"
-#include "base/memory.h"
+#include "cli/package.h"
 #include "oci/zip.h"
 #include "json/writer.h"
 
@@ -23,52 +21,10 @@ static const struct cli_option options_table[] = {
      .value = "FILE",
      .help = "Where the zip file goes",
      .standard = "lorry-processor.zip"},
-    {.name = "entrypoint",
-     .kind = OPTION_TEXT,
-     .offset = offsetof(struct zip_options, entrypoint),
-     .value = "FILE",
-     .help = "A record processor of your own, instead of the one beside lorry"},
-    {.name = "ca-bundle",
-     .kind = OPTION_TEXT,
-     .offset = offsetof(struct zip_options, ca_bundle),
-     .value = "FILE",
-     .help = "The CA certificates to pack, instead of those of this system"},
+    PACKAGE_ENTRYPOINT_OPTION(struct zip_options),
+    PACKAGE_BUNDLE_OPTION(struct zip_options),
     {0},
 };
-
-/* lorry-processor is built and installed beside lorry. */
-static int default_processor(struct buf *path, struct error *err)
-{
-    char self[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
-    if (len < 0)
-        return error_errno(err, "cannot find out where lorry is: name the processor with "
-                                "--entrypoint");
-    const char *slash = memrchr(self, '/', (size_t)len);
-    buf_append(path, self, (size_t)(slash - self) + 1);
-    buf_append_str(path, "lorry-processor");
-    if (access(buf_str(path), R_OK) != 0)
-        return error_errno(err,
-                           "%s: cannot read the built-in processor; name one with --entrypoint",
-                           buf_str(path));
-    return 0;
-}
-
-/* [reproducible-builds.org "SOURCE_DATE_EPOCH"] */
-static int source_date(int64_t *seconds, struct error *err)
-{
-    const char *text = getenv("SOURCE_DATE_EPOCH");
-    *seconds = 0;
-    if (!text || !*text)
-        return 0;
-    char *end;
-    errno = 0;
-    *seconds = strtoll(text, &end, 10);
-    if (*end || errno || *seconds < 0)
-        return error_set(err, ERROR_SETTING, 0,
-                         "SOURCE_DATE_EPOCH is no number of seconds since 1970");
-    return 0;
-}
 
 static void print(const struct cli *cli, const char *path, const struct zip_made *made)
 {
@@ -94,17 +50,15 @@ static int zip(struct cli *cli, const void *values, char **args, size_t count)
     (void)args;
     (void)count;
     const struct zip_options *options = values;
-    cleanup_buf struct buf processor = BUF_INIT(PATH_MAX + 64);
+    cleanup_buf struct buf processor = BUF_INIT(PATH_MAX);
     cleanup_zip_made struct zip_made made = {0};
-    struct zip_package package = {.executable = options->entrypoint,
-                                  .ca_bundle = options->ca_bundle};
+    struct zip_package package = {.ca_bundle = options->ca_bundle};
     struct error err = {0};
-    if (!package.executable) {
-        if (default_processor(&processor, &err) < 0)
-            return cli_fail(cli, &err);
-        package.executable = buf_str(&processor);
-    }
-    if (source_date(&package.time_s, &err) < 0 || zip_make(&package, &made, &err) < 0 ||
+    if (package_executable(options->entrypoint, &processor, &err) < 0 ||
+        package_time(&package.time_s, &err) < 0)
+        return cli_fail(cli, &err);
+    package.executable = buf_str(&processor);
+    if (zip_make(&package, &made, &err) < 0 ||
         file_write(options->output, buf_view(&made.bytes), 0644, &err) < 0)
         return cli_fail(cli, &err);
     print(cli, options->output, &made);

@@ -16,7 +16,7 @@ struct oci_label {
 };
 
 struct oci_build {
-    const char *executable;   /* a Linux ELF file, static or not */
+    const char *executable;   /* a Linux ELF file, linked statically */
     const char *ca_bundle;    /* a PEM file; NULL: where this system keeps its own */
     const char *architecture; /* "x86_64" or "arm64": what the executable must be for; NULL: any */
     int64_t created_s;        /* SOURCE_DATE_EPOCH, seconds since 1970; 0 if it is not set */
@@ -24,10 +24,11 @@ struct oci_build {
     size_t label_count;
 };
 
-/* Layers, in this order: CA bundle and folders; for a dynamically linked executable its loader and
- * shared libraries; the executable. Errors: ERROR_INPUT if the executable is none for Linux on
- * x86-64 or AArch64, or for another architecture than asked for, or a library of it is not found
- * (named, with what wants it); ERROR_SETTING without a CA bundle; ERROR_SYSTEM. */
+/* Two layers, so that only the second one differs when only the executable does: folders and the CA
+ * bundle; the executable, as /usr/bin/<its name>, which is the entrypoint. Config and manifest
+ * carry the labels, and org.opencontainers.image.created. Errors: ERROR_INPUT if the executable is
+ * none for Linux on x86-64 or AArch64, or for another architecture than asked for, or is linked
+ * dynamically; if a label is there twice; ERROR_SETTING without a CA bundle; ERROR_SYSTEM. */
 int oci_build(const struct oci_build *build, struct oci_image *image, struct error *err);
 
 #endif

@@ -2,8 +2,6 @@
 #ifndef LORRY_OCI_DIGEST_H
 #define LORRY_OCI_DIGEST_H
 
-#include <stdbool.h>
-
 #include "base/view.h"
 
 struct oci_digest {
@@ -11,11 +9,6 @@ struct oci_digest {
 };
 
 struct oci_digest oci_digest_of(struct view bytes);
-
-/* "sha256:" and 64 lower-case hexadecimal digits, nothing else. False: `digest` is untouched. */
-bool oci_digest_parse(struct view text, struct oci_digest *digest);
-
-bool oci_digest_equal(const struct oci_digest *a, const struct oci_digest *b);
 
 /* The hexadecimal digits alone: the name of a blob in a layout. */
 const char *oci_digest_hex(const struct oci_digest *digest);

@@ -9,9 +9,7 @@
 #include "base/error.h"
 #include "oci/digest.h"
 
-#define OCI_LAYERS_MAX 128
 #define OCI_MANIFEST_MAX ((size_t)4 << 20) /* registries take no larger ones */
-#define OCI_BLOB_MAX ((size_t)10 << 30)    /* Lambda's limit of an image */
 
 #define OCI_TYPE_MANIFEST "application/vnd.oci.image.manifest.v1+json"
 #define OCI_TYPE_CONFIG "application/vnd.oci.image.config.v1+json"
@@ -21,7 +19,7 @@
 struct oci_blob {
     char *media_type;
     struct oci_digest digest;
-    struct view bytes; /* empty if they were not fetched: see oci_image.complete */
+    struct view bytes;
     size_t size;
 };
 
@@ -39,10 +37,7 @@ struct oci_image {
 void oci_image_release(struct oci_image *image);
 #define cleanup_oci_image __attribute__((cleanup(oci_image_release)))
 
-/* Reads a manifest and its config (the bytes are copied) into an incomplete image. Everything is
- * checked: JSON, media types (OCI's, and Docker's schema 2), digests, sizes; an index is refused.
- * Error: ERROR_INPUT. */
-int oci_image_parse(struct view manifest, struct view config, struct oci_image *image,
-                    struct error *err);
+/* Takes the bytes over and describes them as a blob of the image; it is not entered anywhere. */
+struct oci_blob oci_image_keep(struct oci_image *image, const char *media_type, struct buf *bytes);
 
 #endif

@@ -11,8 +11,7 @@
 #include "base/base64.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "net/ca_store.h"
-#include "oci/elf.h"
+#include "oci/input.h"
 
 #define EARLIEST_S 315532800 /* 1980-01-01, where the time of zip begins */
 
@@ -101,51 +100,12 @@ static int write_archive(struct view executable, struct view bundle, int64_t tim
     return result;
 }
 
-static int map_executable(const struct zip_package *package, struct file_map *map, struct elf *elf,
-                          struct error *err)
-{
-    if (file_map(map, package->executable, ZIP_PACKAGE_MAX, err) < 0 ||
-        elf_read(map->bytes, package->executable, elf, err) < 0)
-        return -1;
-    if (elf->interpreter.len)
-        return error_set(err, ERROR_INPUT, 0,
-                         "\"%s\": it is linked dynamically, and the libraries of "
-                         "provided.al2023 are others than yours: link it with -static",
-                         package->executable);
-    return 0;
-}
-
-static const char *system_bundle(void)
-{
-    for (size_t i = 0; i < CA_STORE_PLACES; i++)
-        if (access(ca_store_places[i], R_OK) == 0)
-            return ca_store_places[i];
-    return NULL;
-}
-
-static int map_bundle(const char *path, struct file_map *map, struct error *err)
-{
-    if (!path)
-        path = system_bundle();
-    if (!path)
-        return error_set(err, ERROR_SETTING, 0,
-                         "no CA bundle found on this system: name one with --ca-bundle");
-    if (file_map(map, path, ZIP_PACKAGE_MAX, err) < 0)
-        return -1;
-    struct ca_store *cas = ca_store_parse(map->bytes);
-    size_t count = ca_store_count(cas);
-    ca_store_free(cas);
-    if (!count)
-        return error_set(err, ERROR_INPUT, 0, "\"%s\": no PEM certificate in it", path);
-    return 0;
-}
-
 int zip_make(const struct zip_package *package, struct zip_made *made, struct error *err)
 {
     cleanup_file_map struct file_map executable = {0}, bundle = {0};
     struct elf elf;
-    if (map_executable(package, &executable, &elf, err) < 0 ||
-        map_bundle(package->ca_bundle, &bundle, err) < 0)
+    if (input_executable(package->executable, &executable, &elf, err) < 0 ||
+        input_bundle(package->ca_bundle, &bundle, err) < 0)
         return -1;
     struct zip_made new = {.bytes = BUF_INIT(ZIP_PACKAGE_MAX), .architecture = elf.architecture};
     int64_t time_s = package->time_s < EARLIEST_S ? EARLIEST_S : package->time_s;
