@@ -32,7 +32,11 @@ struct http_request {
     /* Optional, called now and then from within http_perform(): how many bytes of `body` the
      * network has taken so far. After a reconnection it may start from a lower number. */
     void (*on_sent)(void *user, size_t sent);
-    void *user; /* for the function above; borrowed */
+    /* Optional, called while the body of a 2xx answer arrives: it is handed over piece by piece and
+     * not kept, and `response_cap` is for a piece (256 KiB suffice), or for the body of any other
+     * answer, which is kept. Anything but 0 ends the exchange: it fails with ECANCELED. */
+    int (*on_body)(void *user, struct view piece);
+    void *user; /* for the functions above; borrowed */
 };
 
 struct http_response {

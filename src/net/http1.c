@@ -186,12 +186,12 @@ static void finish(struct http1_reader *reader)
 static int begin_counted(struct http1_reader *reader, struct error *err)
 {
     struct buf *body = &reader->response->body;
-    if (reader->left > body->cap)
+    if (reader->left > body->cap && !reader->in_pieces)
         return too_large(reader, err);
     reader->state = HTTP1_BODY_COUNTED;
     if (reader->left == 0)
         finish(reader);
-    else
+    else if (!reader->in_pieces)
         buf_reserve(body, (size_t)reader->left); /* once, instead of by doubling */
     return 0;
 }
@@ -248,7 +248,7 @@ static int read_chunk_size(struct http1_reader *reader, struct view line, struct
     if (i == 0 || (i < line.len && !strchr("; \t", line.ptr[i])) || !is_value(line))
         return malformed(err, "bad chunk size");
     struct buf *body = &reader->response->body;
-    if (size > body->cap - body->len)
+    if (size > body->cap - body->len && !reader->in_pieces)
         return too_large(reader, err);
     reader->left = size;
     reader->state = size ? HTTP1_CHUNK_DATA : HTTP1_TRAILER_LINE;

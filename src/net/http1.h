@@ -35,6 +35,9 @@ struct http1_reader {
     bool done;    /* the answer is complete */
     bool started; /* a byte has come */
     bool keep;    /* valid once `done`: the connection can carry another exchange */
+    /* May be set behind http1_reader_init(): the body is taken out of the response after every
+     * http1_read(), so that its cap is for a piece, whatever length is announced. */
+    bool in_pieces;
     /* Private. */
     struct http_response *response;
     bool to_head;

@@ -25,6 +25,7 @@ struct transfer {
     struct curl_slist *headers;
     bool head_ended; /* lines from here on are trailers, or a further head */
     bool too_large;
+    bool stopped; /* by the caller's `on_body` */
     char message[CURL_ERROR_SIZE];
 };
 
@@ -59,8 +60,15 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
     struct transfer *t = user;
+    const struct http_request *request = &t->x->request;
     struct buf *body = &t->x->response.body;
     curl_off_t announced = 0;
+    long status = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (http_request_takes_body(request, (int)status)) {
+        t->stopped = request->on_body(request->user, view_of(bytes, size * count)) != 0;
+        return t->stopped ? 0 : size * count;
+    }
     if (!body->len && !curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) &&
         announced > 0)
         buf_reserve(body, (size_t)announced); /* once, instead of by doubling */
@@ -240,6 +248,10 @@ static const struct {
 
 static void explain(const struct transfer *t, CURLcode result, struct error *err)
 {
+    if (t->stopped) {
+        http_request_stopped(&t->origin, err);
+        return;
+    }
     if (t->too_large) {
         error_set(err, ERROR_NET, EMSGSIZE, "\"%s\": the answer is larger than %zu bytes",
                   t->origin.label, t->x->response.body.cap);

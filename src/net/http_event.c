@@ -196,6 +196,18 @@ static void take_end(struct run *run, struct error *err)
     lose(run, run->unsendable && !run->reader.started && run->why.code ? &run->why : err);
 }
 
+/* Gives away what has been read of the body, if the caller wants it so. */
+static int hand_over(struct run *run, struct error *err)
+{
+    const struct http_request *request = &run->x->request;
+    struct http_response *response = &run->x->response;
+    if (!response->body.len || !http_request_takes_body(request, response->status))
+        return 0;
+    int stop = request->on_body(request->user, buf_view(&response->body));
+    buf_clear(&response->body);
+    return stop ? http_request_stopped(&run->origin, err) : 0;
+}
+
 /* Takes what has come; true while the exchange goes on, with what to wait for added to `wait`. */
 static bool receive(struct run *run, short *wait)
 {
@@ -218,6 +230,10 @@ static bool receive(struct run *run, short *wait)
         }
         if (http1_read(&run->reader, view_of(to, len), &err)) {
             error_prefix(&err, "\"%s\"", run->origin.label);
+            fail(run, &err);
+            return false;
+        }
+        if (hand_over(run, &err)) {
             fail(run, &err);
             return false;
         }
@@ -246,6 +262,7 @@ static void begin_exchange(struct run *run)
     run->unsendable = false;
     http1_reader_release(&run->reader);
     http1_reader_init(&run->reader, &run->x->response, strcmp(run->x->request.method, "HEAD") == 0);
+    run->reader.in_pieces = run->x->request.on_body != NULL;
     exchange(run);
 }
 

@@ -1,5 +1,6 @@
 #include "net/http_request.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -134,6 +135,17 @@ int http_request_check(const struct http_request *request, struct http_origin *o
             return -1;
     *origin = out;
     return 0;
+}
+
+bool http_request_takes_body(const struct http_request *request, int status)
+{
+    return request->on_body && status >= 200 && status <= 299;
+}
+
+int http_request_stopped(const struct http_origin *origin, struct error *err)
+{
+    return error_set(err, ERROR_NET, ECANCELED, "the answer of \"%s\" was not read to its end",
+                     origin->label);
 }
 
 bool http_request_has_body(const struct http_request *request)

@@ -26,6 +26,12 @@ struct http_origin {
 int http_request_check(const struct http_request *request, struct http_origin *origin,
                        struct error *err);
 
+/* Whether the body of the answer, which has this status, is for `on_body`. */
+bool http_request_takes_body(const struct http_request *request, int status);
+
+/* Fills `err` for an exchange that `on_body` has ended. Always returns -1. */
+int http_request_stopped(const struct http_origin *origin, struct error *err);
+
 /* The body is sent, also when empty: POST, PUT and PATCH; and with any method when there is one. */
 bool http_request_has_body(const struct http_request *request);
 

@@ -317,6 +317,85 @@ static char *big_body(void)
     return body;
 }
 
+/* A body that is taken in pieces. */
+struct pieces {
+    size_t len;
+    int count;
+    int stop_at; /* the piece that is one too many; 0: none is */
+    bool wrong;
+};
+
+static int take_piece(void *user, struct view piece)
+{
+    struct pieces *pieces = user;
+    for (size_t i = 0; i < piece.len && !pieces->wrong; i++)
+        pieces->wrong = piece.ptr[i] != toy_byte(pieces->len + i);
+    pieces->len += piece.len;
+    return ++pieces->count == pieces->stop_at;
+}
+
+static struct call *call_in_pieces(struct pair *pair, const char *path, struct pieces *pieces)
+{
+    struct call *call = call_new(pair, "GET", path);
+    call->x.request.response_cap = (size_t)256 << 10;
+    call->x.request.on_body = take_piece;
+    call->x.request.user = pieces;
+    return call;
+}
+
+static void test_body_in_pieces(void **state)
+{
+    struct pair pair = pair_up(state, NULL);
+    struct pieces pieces = {0};
+    struct call *call = call_in_pieces(&pair, "/big", &pieces);
+    assert_int_equal(http_send(pair.client, &call->x, NULL), 0);
+    assert_int_equal(pieces.len, TOY_BIG);
+    assert_true(pieces.count > 1);
+    assert_false(pieces.wrong);
+    assert_int_equal(call->x.response.body.len, 0);
+    call_free(call);
+    static const char *const paths[] = {"/chunked", "/to-end"};
+    static const size_t lens[] = {12, 10};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        pieces = (struct pieces){0};
+        call = call_in_pieces(&pair, paths[i], &pieces);
+        assert_int_equal(http_send(pair.client, &call->x, NULL), 0);
+        assert_int_equal(pieces.len, lens[i]);
+        call_free(call);
+    }
+    part(&pair);
+}
+
+/* "/endless" has no end but the one that is made here. */
+static void test_body_that_is_stopped(void **state)
+{
+    struct pair pair = pair_up(state, NULL);
+    struct pieces pieces = {.stop_at = 3};
+    struct error err = {0};
+    struct call *call = call_in_pieces(&pair, "/endless", &pieces);
+    assert_int_equal(http_send(pair.client, &call->x, &err), -1);
+    assert_int_equal(err.code, ECANCELED);
+    assert_false(err.retry);
+    assert_non_null(strstr(err.message, "was not read to its end"));
+    assert_int_equal(pieces.count, 3);
+    call_free(call);
+    expect_get(&pair, "/hello", "hello");
+    part(&pair);
+}
+
+/* What is no success is kept, as ever. */
+static void test_refusal_is_not_in_pieces(void **state)
+{
+    struct pair pair = pair_up(state, NULL);
+    struct pieces pieces = {0};
+    struct call *call = call_in_pieces(&pair, "/nowhere", &pieces);
+    assert_int_equal(http_send(pair.client, &call->x, NULL), 0);
+    assert_int_equal(call->x.response.status, 404);
+    assert_int_equal(pieces.count, 0);
+    call_free(call);
+    part(&pair);
+}
+
 struct sent {
     size_t last;
     int reports;
@@ -674,6 +753,9 @@ int main(void)
         BOTH(test_refused_connection),
         BOTH(test_big_bodies),
         BOTH(test_progress),
+        BOTH(test_body_in_pieces),
+        BOTH(test_body_that_is_stopped),
+        BOTH(test_refusal_is_not_in_pieces),
         BOTH(test_early_answer),
         cmocka_unit_test_prestate(test_early_answer_and_reset, &EVENT),
         BOTH(test_together),
