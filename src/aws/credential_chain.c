@@ -13,7 +13,10 @@ static const struct {
     {"environment", source_environment},
     {"role or sign-on", source_unsupported},
     {"credentials file", source_credentials_file},
+    {"credential_process", source_process},
     {"configuration file", source_config_file},
+    {"container", source_container},
+    {"EC2 instance", source_instance},
 };
 
 void credential_found_release(struct credential_found *found)

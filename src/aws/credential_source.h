@@ -42,6 +42,13 @@ credential_source_find source_environment;
 /* The keys of the profile in the credentials file, in the configuration file. */
 credential_source_find source_credentials_file;
 credential_source_find source_config_file;
+/* `credential_process` of the profile [AWS SDKs Reference "Process credential provider"]. */
+credential_source_find source_process;
+/* AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI [AWS SDKs Reference "Container credential
+ * provider"]. */
+credential_source_find source_container;
+/* The role of the EC2 instance [EC2 User Guide "Use IMDSv2"]. */
+credential_source_find source_instance;
 /* What the profile or the environment asks for and lorry cannot do: an error, so that other keys
  * than the wanted ones are never used instead. */
 credential_source_find source_unsupported;

@@ -21,7 +21,6 @@ int source_unsupported(const struct credential_search *search, struct credential
         {"web_identity_token_file", "\"web_identity_token_file\" of the profile"},
         {"sso_session", "\"sso_session\" of the profile"},
         {"sso_start_url", "\"sso_start_url\" of the profile"},
-        {"credential_process", "\"credential_process\" of the profile"},
         {"login_session", "\"login_session\" of the profile"},
     };
     (void)found;
