@@ -77,6 +77,15 @@ static la_ssize_t append(struct archive *archive, void *user, const void *bytes,
     return -1;
 }
 
+static int add_files(struct archive *archive, struct view executable, struct view bundle,
+                     int64_t time_s, struct error *err)
+{
+    if (add_file(archive, "bootstrap", executable, 0755, time_s, err) < 0 ||
+        add_file(archive, "ca-bundle.crt", bundle, 0644, time_s, err) < 0)
+        return -1;
+    return archive_write_close(archive) == ARCHIVE_OK ? 0 : archive_failed(archive, err);
+}
+
 static int write_archive(struct view executable, struct view bundle, int64_t time_s,
                          struct buf *out, struct error *err)
 {
@@ -86,16 +95,10 @@ static int write_archive(struct view executable, struct view bundle, int64_t tim
     archive_write_set_format_zip(archive);
     archive_write_set_options(archive, "zip:compression-level=9");
     archive_write_set_bytes_per_block(archive, 0);
-    int result = archive_write_open(archive, out, NULL, append, NULL) == ARCHIVE_OK
-                     ? 0
-                     : archive_failed(archive, err);
-    struct utc utc __attribute__((cleanup(utc_end))) = utc_begin();
-    if (result == 0)
-        result = add_file(archive, "bootstrap", executable, 0755, time_s, err);
-    if (result == 0)
-        result = add_file(archive, "ca-bundle.crt", bundle, 0644, time_s, err);
-    if (result == 0 && archive_write_close(archive) != ARCHIVE_OK)
-        result = archive_failed(archive, err);
+    archive_write_open(archive, out, NULL, append, NULL);
+    struct utc utc = utc_begin();
+    int result = add_files(archive, executable, bundle, time_s, err);
+    utc_end(&utc);
     archive_write_free(archive);
     return result;
 }
