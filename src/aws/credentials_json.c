@@ -70,6 +70,6 @@ int credentials_read_json(struct view json, const struct credentials_names *name
     if (expiration && !credentials_read_time(expiration, &read.expires_us))
         return error_set(err, ERROR_AWS, 0, "\"%s\" of the answer is no time", names->expiration);
     *found = read;
-    read = (struct credential_found){0};
+    read.keys = (struct aws_credentials){0};
     return 0;
 }

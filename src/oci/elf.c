@@ -55,7 +55,7 @@ static int find_interpreter(struct view file, const char *path, const Elf64_Ehdr
 
 int elf_read(struct view file, const char *path, struct elf *elf, struct error *err)
 {
-    Elf64_Ehdr header;
+    Elf64_Ehdr header = {0};
     struct elf found = {.interpreter = VIEW("")};
     if (read_header(file, path, &header, err) < 0)
         return -1;
