@@ -17,8 +17,11 @@ enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 struct cli {
     /* The global options. */
     bool json, quiet, verbose;
-    bool debug_http; /* or LORRY_DEBUG=http */
-    int color;       /* enum cli_color */
+    bool debug_http;   /* or LORRY_DEBUG=http */
+    int color;         /* enum cli_color */
+    const char *file;  /* --file; NULL: pipeline.yaml here, if there is one */
+    const char *stage; /* NULL: that of the file */
+    const char *region, *profile, *endpoint_url; /* NULL: as the AWS CLI finds them */
 
     const char *name;     /* "lorry relay": what messages begin with */
     bool password_hidden; /* one was on the command line and has been overwritten there */

@@ -1,0 +1,19 @@
+#include "stack/stack.h"
+
+#include "base/buf.h"
+
+void stack_release(struct stack *stack)
+{
+    arena_release(&stack->arena);
+    *stack = (struct stack){0};
+}
+
+void stack_name(const struct stack *stack, struct buf *out)
+{
+    buf_printf(out, "%s-%s", stack->project, stack->stage);
+}
+
+const char *stack_architecture_name(enum stack_architecture architecture)
+{
+    return architecture == STACK_ARM64 ? "arm64" : "x86_64";
+}
