@@ -27,7 +27,7 @@ class Case(unittest.TestCase):
     def environment(self, **more):
         """Nothing of the caller's that lorry would look at."""
         clean = {name: value for name, value in os.environ.items()
-                 if not re.match("SINK_|CRATEDB_|COLUMN_TYPES|NO_COLOR|TERM$|ARGP_", name)}
+                 if not re.match("AWS_|LORRY_DEBUG|LORRY_REGISTRY|SINK_|CRATEDB_|COLUMN_TYPES|NO_COLOR|TERM$|ARGP_", name)}
         return dict(clean, **more)
 
     def lorry(self, *words, stdin="", env=None):
