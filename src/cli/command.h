@@ -34,6 +34,7 @@ extern const struct command command_help;
 extern const struct command command_image_build;
 extern const struct command command_query;
 extern const struct command command_relay;
+extern const struct command command_sql;
 extern const struct command command_table_create;
 extern const struct command command_table_drop;
 extern const struct command command_table_show;

@@ -1,0 +1,107 @@
+"""lorry sql: PartiQL on DynamoDB, the documented test flight first."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import packages
+
+packages.require("botocore", "ministack")
+from emulator import Emulator
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+from documented import assert_documented
+
+LORRY = os.environ["LORRY"]
+INSERT = ("INSERT INTO \"table-testdrive\" VALUE {'timestamp': '2024-07-12T01:17:42', "
+          "'device': 'foo', 'temperature': 42.42, 'humidity': 84.84};")
+UPDATE = ("UPDATE \"table-testdrive\" SET temperature=43.59 "
+          "WHERE \"device\"='foo' AND \"timestamp\"='2024-07-12T01:17:42';")
+SELECT = 'SELECT * FROM "table-testdrive"'
+
+
+class Sql(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.aws = Emulator(auth=True)
+        cls.addClassCleanup(cls.aws.stop)
+
+    def setUp(self):
+        self.aws.reset()
+        self.aws.client("dynamodb").create_table(
+            TableName="table-testdrive", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "device", "KeyType": "HASH"},
+                       {"AttributeName": "timestamp", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": "device", "AttributeType": "S"},
+                                  {"AttributeName": "timestamp", "AttributeType": "S"}])
+
+    def sql(self, *words, status=0, stdin="", key=None):
+        result = subprocess.run([LORRY, "sql", *words], env=self.aws.environment(key), input=stdin,
+                                capture_output=True, encoding="utf-8", timeout=60)
+        self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
+        return result
+
+    def items(self, *words):
+        value = json.loads(self.sql(*words, "--json").stdout)
+        assert_documented(self, "lorry sql", value)
+        return [result["items"] for result in value["results"]]
+
+    def test_flight(self):
+        result = self.sql(INSERT)
+        self.assertEqual((result.stdout, result.stderr), ("", "lorry sql: done: no items\n"))
+        self.sql(UPDATE, "--quiet")
+        self.assertEqual(self.sql(SELECT).stdout.splitlines(), [
+            "device humidity temperature timestamp",
+            "foo       84.84       43.59 2024-07-12T01:17:42"])
+        witness = self.aws.client("dynamodb").scan(TableName="table-testdrive")["Items"]
+        self.assertEqual(witness, [{
+            "device": {"S": "foo"}, "timestamp": {"S": "2024-07-12T01:17:42"},
+            "temperature": {"N": "43.59"}, "humidity": {"N": "84.84"}}])
+
+    def test_several_statements(self):
+        (nothing, found) = self.items(INSERT + SELECT)
+        self.assertEqual(nothing, [])
+        self.assertEqual(found, [{"device": "foo", "humidity": 84.84, "temperature": 42.42,
+                                  "timestamp": "2024-07-12T01:17:42"}])
+
+    def test_a_failure_ends_the_run(self):
+        result = self.sql("-", stdin=SELECT + ";\nSELEKT;\n" + INSERT, status=1)
+        self.assertIn("statement 2 (those before it are done): DynamoDB", result.stderr)
+        self.assertEqual(self.items(SELECT), [[]])
+
+    def test_parameters(self):
+        digits = "12345678901234567890123456789012345678"
+        self.sql("INSERT INTO \"table-testdrive\" VALUE {'device': ?, 'timestamp': ?, 'n': ?, 'm': ?}",
+                 "--parameter=it's", "--parameter=\"2024\"", "--parameter=" + digits,
+                 '--parameter={"list": [1.5, null, true, "x"]}')
+        text = self.sql(SELECT, "--json").stdout
+        self.assertIn('"n":' + digits, text)
+        self.assertEqual(json.loads(text)["results"][0]["items"], [{
+            "device": "it's", "timestamp": "2024", "n": int(digits),
+            "m": {"list": [1.5, None, True, "x"]}}])
+        self.sql(SELECT + ";" + SELECT, "--parameter=1", status=2)
+
+    def test_all_pages_or_so_many_items(self):
+        table = self.aws.client("dynamodb")
+        for i in range(7):
+            table.put_item(TableName="table-testdrive", Item={
+                "device": {"S": "d%d" % i}, "timestamp": {"S": "t"}, "x": {"S": "x" * 300000}})
+        self.assertEqual(len(self.items(SELECT)[0]), 7)
+        self.assertEqual(len(self.items(SELECT, "--limit=3", "--consistent")[0]), 3)
+
+    def test_wrong_use(self):
+        self.assertIn("there is no statement", self.sql(" ; ", status=2).stderr)
+        for limit in ["0", "-1", "x"]:
+            self.assertIn("--limit", self.sql(SELECT, "--limit=" + limit, status=2).stderr)
+
+    def test_missing_permission_is_named(self):
+        key = self.aws.user("nobody", [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}])
+        result = self.sql(SELECT, key=key, status=1)
+        self.assertIn("dynamodb:PartiQL", result.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
