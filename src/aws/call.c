@@ -131,22 +131,13 @@ static bool mend(struct aws_client *client, const struct http_response *response
     return false;
 }
 
-/* A whole number of a header, times `unit_ms`; -1 without one, or if it is absurd. */
-static int64_t header_ms(const struct http_response *response, const char *name, int64_t unit_ms)
-{
-    struct view text = http_response_header(response, name);
-    int64_t value;
-    if (parse_int64(text, 0, INT32_MAX, &value, NULL) < 0)
-        return -1;
-    return value * unit_ms;
-}
-
 /* How long the service wants to be left alone; -1: it does not say. AWS's own header counts in
  * milliseconds, that of RFC 9110 in seconds (AWS sends no dates in it). */
 static int64_t wanted_pause_ms(const struct http_response *response)
 {
-    int64_t ms = header_ms(response, "x-amz-retry-after", 1);
-    return ms >= 0 ? ms : header_ms(response, "retry-after", 1000);
+    struct view own = http_response_header(response, "x-amz-retry-after");
+    int64_t ms;
+    return parse_int64(own, 0, INT32_MAX, &ms, NULL) == 0 ? ms : http_retry_after_ms(response);
 }
 
 static int exchange(struct aws_client *client, const struct aws_call *call, struct attempt *attempt,

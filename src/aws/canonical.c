@@ -3,27 +3,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "net/url.h"
 
-static const char hex_digits[] = "0123456789ABCDEF";
-
-static bool is_unreserved(unsigned char c)
+static void append_encoded(char c, const char *keep, struct buf *out)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-static void append_encoded(unsigned char c, const char *keep, struct buf *out)
-{
-    if (is_unreserved(c) || (c && strchr(keep, c)))
-        buf_append_char(out, (char)c);
-    else
-        buf_append(out, (char[]){'%', hex_digits[c >> 4], hex_digits[c & 15]}, 3);
-}
-
-void canonical_encode(struct view text, const char *keep, struct buf *out)
-{
-    for (size_t i = 0; i < text.len; i++)
-        append_encoded((unsigned char)text.ptr[i], keep, out);
+    url_encode(view_of(&c, 1), keep, out);
 }
 
 static int hex_value(char c)
@@ -77,7 +61,7 @@ static void append_normalized(struct view path, struct buf *out)
             continue;
         }
         buf_append_char(out, '/');
-        canonical_encode(segment, "", out);
+        url_encode(segment, "", out);
     }
     if (out->len == begin || slash)
         buf_append_char(out, '/');
@@ -90,7 +74,7 @@ void canonical_path(struct view path, bool normalize, struct buf *out)
     else if (normalize)
         append_normalized(path, out);
     else
-        canonical_encode(path, "/", out);
+        url_encode(path, "/", out);
 }
 
 void canonical_path_once(struct view path, struct buf *out)
@@ -98,7 +82,7 @@ void canonical_path_once(struct view path, struct buf *out)
     if (path.len == 0)
         buf_append_char(out, '/');
     for (; path.len; path = view_skip(path, 1))
-        append_encoded((unsigned char)path.ptr[0], percent_byte(path) >= 0 ? "%" : "/", out);
+        append_encoded(path.ptr[0], percent_byte(path) >= 0 ? "%" : "/", out);
 }
 
 /* One parameter, in canonical form, in the buffer that holds them all. */
@@ -111,7 +95,7 @@ static void append_recoded(struct view text, struct buf *out)
 {
     while (text.len) {
         int byte = percent_byte(text);
-        append_encoded(byte < 0 ? (unsigned char)text.ptr[0] : (unsigned char)byte, "", out);
+        append_encoded(byte < 0 ? text.ptr[0] : (char)byte, "", out);
         text = view_skip(text, byte < 0 ? 1 : 3);
     }
 }

@@ -10,9 +10,6 @@
 #include "base/view.h"
 #include "net/http.h"
 
-/* Percent-encodes all but the unreserved characters of RFC 3986 and those in `keep`. */
-void canonical_encode(struct view text, const char *keep, struct buf *out);
-
 /* The path, "/" if empty: encoded as it is (one that is encoded already is encoded twice), after
  * taking out "." and ".." segments and repeated slashes if `normalize`. */
 void canonical_path(struct view path, bool normalize, struct buf *out);

@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include "aws/json_text.h"
-#include "aws/refusal.h"
 #include "base/memory.h"
 
 /* Lengths of the message and of its headers, checksum of both; behind the payload, one of it all.
@@ -112,8 +111,8 @@ int event_refused(const struct event_message *message, const char *what, struct 
     } else {
         return 0;
     }
-    aws_refusal_defuse(&name);
-    aws_refusal_defuse(&text);
+    buf_defuse(&name);
+    buf_defuse(&text);
     error_set(err, ERROR_AWS, 200, "%s: %s%s%s", what,
               name.len ? buf_str(&name) : "an error without a code", text.len ? ": " : "",
               buf_str(&text));

@@ -118,13 +118,6 @@ static void explain(const struct aws_client *client, const struct aws_call *call
     append_advice(meaning->advice, arguments[meaning->argument], out);
 }
 
-void aws_refusal_defuse(struct buf *text)
-{
-    for (size_t i = 0; i < text->len; i++)
-        if ((unsigned char)text->ptr[i] < ' ' || text->ptr[i] == 0x7F)
-            text->ptr[i] = ' ';
-}
-
 /* Only the first line of the message: others quote what was signed, the session token included. */
 static void describe(const struct aws_client *client, const struct aws_call *call,
                      const struct aws_refusal *refusal, struct buf *text)
@@ -138,7 +131,7 @@ static void describe(const struct aws_client *client, const struct aws_call *cal
     if (refusal->message.len)
         buf_printf(text, ": %.*s", (int)strcspn(buf_str(&refusal->message), "\r\n"),
                    buf_str(&refusal->message));
-    aws_refusal_defuse(text);
+    buf_defuse(text);
     explain(client, call, refusal, text);
 }
 

@@ -9,9 +9,6 @@
 int aws_refuse(const struct aws_client *client, const struct aws_call *call,
                const struct http_response *response, struct error *err);
 
-/* Makes control characters spaces: whoever answers must not be able to steer a terminal. */
-void aws_refusal_defuse(struct buf *text);
-
 /* What a failure of a call was about. */
 
 /* There were too many requests. */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "aws/refusal.h"
+#include "base/backoff.h"
 #include "base/parse.h"
-#include "base/random.h"
 
 #define ATTEMPTS 3U
 #define SCALE_MS 50
@@ -21,24 +21,6 @@ int aws_retry_init(struct aws_retry *retry, struct error *err)
     return 0;
 }
 
-/* [0, scale * 2^before], cut at the ceiling: full jitter. */
-static int64_t backoff_ms(int64_t scale_ms, unsigned before)
-{
-    while (before-- && scale_ms < AWS_RETRY_CEILING_MS)
-        scale_ms *= 2;
-    if (scale_ms > AWS_RETRY_CEILING_MS)
-        scale_ms = AWS_RETRY_CEILING_MS;
-    return random_below(scale_ms + 1);
-}
-
-static int64_t pause_ms(bool throttled, unsigned before, int64_t wanted_ms)
-{
-    int64_t ms = backoff_ms(throttled ? SCALE_THROTTLED_MS : SCALE_MS, before);
-    if (wanted_ms > AWS_RETRY_CEILING_MS)
-        wanted_ms = AWS_RETRY_CEILING_MS;
-    return ms > wanted_ms ? ms : wanted_ms;
-}
-
 bool aws_retry_wait(struct aws_retry *retry, struct clock *clock, struct aws_tries *tries,
                     const struct error *failure, int64_t wanted_ms)
 {
@@ -49,7 +31,8 @@ bool aws_retry_wait(struct aws_retry *retry, struct clock *clock, struct aws_tri
         return false;
     retry->tokens -= cost;
     tries->lent = cost;
-    clock->sleep_ms(clock, pause_ms(throttled, tries->failed - 1, wanted_ms));
+    clock->sleep_ms(clock, backoff_ms(throttled ? SCALE_THROTTLED_MS : SCALE_MS,
+                                      AWS_RETRY_CEILING_MS, tries->failed - 1, wanted_ms));
     return true;
 }
 

@@ -59,6 +59,13 @@ void buf_append(struct buf *buf, const void *bytes, size_t len)
     buf_commit(buf, len);
 }
 
+void buf_defuse(struct buf *buf)
+{
+    for (size_t i = 0; i < buf->len; i++)
+        if ((unsigned char)buf->ptr[i] < ' ' || buf->ptr[i] == 0x7F)
+            buf->ptr[i] = ' ';
+}
+
 void buf_append_char(struct buf *buf, char c)
 {
     buf_append(buf, &c, 1);

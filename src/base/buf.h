@@ -46,6 +46,9 @@ static inline void buf_commit(struct buf *buf, size_t len)
     buf->ptr[buf->len] = '\0';
 }
 
+/* Makes control characters spaces: a peer whose text it is must not be able to steer a terminal. */
+void buf_defuse(struct buf *buf);
+
 void buf_append(struct buf *buf, const void *bytes, size_t len);
 void buf_append_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

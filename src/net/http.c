@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 /* Of all header lines of an answer together. */
 #define HEADER_CAP ((size_t)64 << 10)
 
@@ -33,19 +35,35 @@ void http_add_header(struct http_request *request, struct view name, struct view
     request->headers[request->header_count++] = (struct http_header){name, value};
 }
 
+bool http_next_header(struct view *rest, const char *name, struct view *value)
+{
+    struct view wanted = view_str(name);
+    while (rest->len) {
+        const char *end = memchr(rest->ptr, '\n', rest->len);
+        size_t len = end ? (size_t)(end - rest->ptr) : rest->len;
+        struct view line = {rest->ptr, len};
+        *rest = view_skip(*rest, len + 1);
+        if (!view_starts_with(line, wanted) || line.len == wanted.len ||
+            line.ptr[wanted.len] != ':')
+            continue;
+        *value = view_trim(view_skip(line, wanted.len + 1));
+        return true;
+    }
+    return false;
+}
+
 struct view http_response_header(const struct http_response *response, const char *name)
 {
-    struct view rest = buf_view(&response->header);
-    struct view wanted = view_str(name);
-    while (rest.len) {
-        const char *end = memchr(rest.ptr, '\n', rest.len);
-        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
-        struct view line = {rest.ptr, len};
-        rest = view_skip(rest, len + 1);
-        if (view_starts_with(line, wanted) && line.len > wanted.len && line.ptr[wanted.len] == ':')
-            return view_trim(view_skip(line, wanted.len + 1));
-    }
-    return (struct view){"", 0};
+    struct view rest = buf_view(&response->header), value = {"", 0};
+    http_next_header(&rest, name, &value);
+    return value;
+}
+
+int64_t http_retry_after_ms(const struct http_response *response)
+{
+    int64_t seconds;
+    struct view text = http_response_header(response, "retry-after");
+    return parse_int64(text, 0, INT32_MAX, &seconds, NULL) < 0 ? -1 : seconds * 1000;
 }
 
 void http_response_release(struct http_response *response)

@@ -83,6 +83,14 @@ void http_add_header(struct http_request *request, struct view name, struct view
  * view if there is none. Of several, the first. */
 struct view http_response_header(const struct http_response *response, const char *name);
 
+/* The same for all of several: `*rest` is the header's lines at first, and moves behind the one
+ * that was found. False if there is none (any more). */
+bool http_next_header(struct view *rest, const char *name, struct view *value);
+
+/* How long the server wants to be left alone, in milliseconds (RFC 9110 section 10.2.3, seconds);
+ * -1 if it does not say, or a date. */
+int64_t http_retry_after_ms(const struct http_response *response);
+
 /* Frees header and body. Safe on a zeroed one. */
 void http_response_release(struct http_response *response);
 #define cleanup_http_response __attribute__((cleanup(http_response_release)))

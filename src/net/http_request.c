@@ -100,8 +100,9 @@ static int cut_authority(struct view authority, struct http_origin *origin, stru
     return 0;
 }
 
-static int cut_url(struct view url, struct http_origin *origin, struct error *err)
+int http_origin_of(struct view url, struct http_origin *origin, struct error *err)
 {
+    struct http_origin out = {0};
     for (size_t i = 0; i < url.len; i++)
         if (url.ptr[i] <= 0x20 || url.ptr[i] >= 0x7F)
             return bad_url(err, "with a character that is not visible ASCII (percent-encode it)");
@@ -114,27 +115,31 @@ static int cut_url(struct view url, struct http_origin *origin, struct error *er
         url = view_skip(url, SECURE.len);
     else
         return bad_url(err, "that is neither http:// nor https://");
-    origin->tls = url.ptr[-4] == 's';
+    out.tls = url.ptr[-4] == 's';
     size_t len = 0;
     while (len < url.len && url.ptr[len] != '/' && url.ptr[len] != '?')
         len++;
-    origin->target = view_skip(url, len);
-    return cut_authority(view_of(url.ptr, len), origin, err);
+    out.target = view_skip(url, len);
+    if (cut_authority(view_of(url.ptr, len), &out, err))
+        return -1;
+    *origin = out;
+    return 0;
+}
+
+bool http_same_origin(const struct http_origin *a, const struct http_origin *b)
+{
+    return a->tls == b->tls && a->port == b->port && strcasecmp(a->host, b->host) == 0;
 }
 
 int http_request_check(const struct http_request *request, struct http_origin *origin,
                        struct error *err)
 {
-    struct http_origin out = {0};
     if (!is_token(view_str(request->method)))
         return error_set(err, ERROR_INPUT, 0, "the request method is no token");
-    if (cut_url(request->url, &out, err))
-        return -1;
     for (size_t i = 0; i < request->header_count; i++)
         if (check_header(&request->headers[i], err))
             return -1;
-    *origin = out;
-    return 0;
+    return http_origin_of(request->url, origin, err);
 }
 
 bool http_request_takes_body(const struct http_request *request, int status)

@@ -20,6 +20,12 @@ struct http_origin {
     char authority[HTTP_HOST_MAX + 9]; /* the same without a default port: the Host header */
 };
 
+/* Cuts a URL. Fails with ERROR_INPUT on what http_request_check() refuses of one. */
+int http_origin_of(struct view url, struct http_origin *origin, struct error *err);
+
+/* Same scheme, host and port (RFC 6454): what the one may know, the other may. */
+bool http_same_origin(const struct http_origin *a, const struct http_origin *b);
+
 /* Fails with ERROR_INPUT on what must not go onto the wire: a URL with anything but visible ASCII,
  * user info or a fragment; a method or header name that is no token; CR, LF or NUL in a header
  * value; a header that the client makes itself. */

@@ -266,3 +266,58 @@ void url_release(struct url *url)
     free(url->query);
     *url = (struct url){0};
 }
+
+static bool is_unreserved(char c)
+{
+    return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void url_encode(struct view text, const char *keep, struct buf *out)
+{
+    static const char hex_digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (is_unreserved((char)c) || (c && strchr(keep, c)))
+            buf_append_char(out, (char)c);
+        else
+            buf_append(out, (char[]){'%', hex_digits[c >> 4], hex_digits[c & 15]}, 3);
+    }
+}
+
+static bool has_scheme(struct view location)
+{
+    size_t len = 0;
+    while (len < location.len && (is_alpha(location.ptr[len]) || is_digit(location.ptr[len])))
+        len++;
+    return len && view_starts_with(view_skip(location, len), VIEW("://"));
+}
+
+/* How much of `base` stays in front of a reference that is no URL by itself. */
+static size_t kept_of(struct view base, struct view location)
+{
+    size_t scheme = span_until(base, ":") + 1;
+    size_t authority = scheme + 2 + span_until(view_skip(base, scheme + 2), "/?");
+    size_t path = authority + span_until(view_skip(base, authority), "?");
+    if (view_starts_with(location, VIEW("//")))
+        return scheme;
+    if (!location.len)
+        return base.len;
+    if (location.ptr[0] == '/')
+        return authority;
+    if (location.ptr[0] == '?')
+        return path;
+    while (path > authority && base.ptr[path - 1] != '/')
+        path--;
+    return path;
+}
+
+void url_resolve(struct view base, struct view location, struct buf *out)
+{
+    location.len = span_until(location, "#");
+    size_t kept = has_scheme(location) ? 0 : kept_of(base, location);
+    buf_append(out, base.ptr, kept);
+    bool relative = kept && location.len && !strchr("/?", location.ptr[0]);
+    if (relative && base.ptr[kept - 1] != '/') /* "http://host" */
+        buf_append_char(out, '/');
+    buf_append_view(out, location);
+}

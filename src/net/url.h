@@ -2,6 +2,7 @@
 #ifndef LORRY_NET_URL_H
 #define LORRY_NET_URL_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/view.h"
 
@@ -28,6 +29,13 @@ int url_parse(struct view text, struct url *url, struct error *err);
 /* The decoded value of a query parameter into an owned string (free()), or NULL if it is not there.
  */
 char *url_query(const struct url *url, const char *name);
+
+/* Percent-encodes all but the unreserved characters of RFC 3986 and those in `keep`. */
+void url_encode(struct view text, const char *keep, struct buf *out);
+
+/* Appends what a Location header means in the answer to a request for `base` (an absolute http or
+ * https URL): RFC 3986 section 5.2, but dot segments stay. A fragment is left out. */
+void url_resolve(struct view base, struct view location, struct buf *out);
 
 /* Overwrites the password, frees everything. Safe on a zeroed one. */
 void url_release(struct url *url);

@@ -81,6 +81,38 @@ static void test_headers(void **state)
     assert_view(request.headers[HTTP_HEADERS_MAX - 1].value, "b");
 }
 
+static void test_repeated_headers(void **state)
+{
+    (void)state;
+    struct view rest = VIEW("a: 1\nab: 2\na:  3 \na:"), value;
+    assert_true(http_next_header(&rest, "a", &value));
+    assert_view(value, "1");
+    assert_true(http_next_header(&rest, "a", &value));
+    assert_view(value, "3");
+    assert_true(http_next_header(&rest, "a", &value));
+    assert_view(value, "");
+    assert_false(http_next_header(&rest, "a", &value));
+}
+
+static void test_retry_after(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        int64_t ms;
+    } cases[] = {{"retry-after: 7\n", 7000},
+                 {"retry-after: 0\n", 0},
+                 {"", -1},
+                 {"retry-after: -1\n", -1},
+                 {"retry-after: Wed, 21 Oct 2026 07:28:00 GMT\n", -1},
+                 {"retry-after: 99999999999\n", -1}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        cleanup_http_response struct http_response response = {.header = BUF_INIT(100)};
+        buf_append_str(&response.header, cases[i].header);
+        assert_int_equal(http_retry_after_ms(&response), cases[i].ms);
+    }
+}
+
 static void test_client_free(void **state)
 {
     (void)state;
@@ -94,10 +126,9 @@ static void test_client_free(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_send),
-        cmocka_unit_test(test_response_cap),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_client_free),
+        cmocka_unit_test(test_send),        cmocka_unit_test(test_response_cap),
+        cmocka_unit_test(test_headers),     cmocka_unit_test(test_repeated_headers),
+        cmocka_unit_test(test_retry_after), cmocka_unit_test(test_client_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

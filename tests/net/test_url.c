@@ -135,13 +135,44 @@ static void test_query(void **state)
     assert_query(&url, "f", NULL);
 }
 
+static void test_encode(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP);
+    url_encode(view_of("a/b:c\0\xc3\xbc~", 9), "/", &out);
+    assert_string_equal(buf_str(&out), "a/b%3Ac%00%C3%BC~");
+}
+
+static void test_resolve(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *location, *url;
+    } cases[] = {
+        {"https://h:5/a/b?c=d/e", "http://other/x?y", "http://other/x?y"},
+        {"https://h:5/a/b?c=d/e", "//other/x", "https://other/x"},
+        {"https://h:5/a/b?c=d/e", "/x/y?z=1#part", "https://h:5/x/y?z=1"},
+        {"https://h:5/a/b?c=d/e", "x", "https://h:5/a/x"},
+        {"https://h:5/a/b?c=d/e", "?x", "https://h:5/a/b?x"},
+        {"https://h:5/a/b?c=d/e", "", "https://h:5/a/b?c=d/e"},
+        {"https://h:5/a/", "b://c", "b://c"},
+        {"https://h:5", "x", "https://h:5/x"},
+        {"https://h:5", "?x", "https://h:5?x"},
+        {"https://h:5?q/r", "x", "https://h:5/x"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP);
+        url_resolve(view_str(cases[i].base), view_str(cases[i].location), &out);
+        assert_string_equal(buf_str(&out), cases[i].url);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_length),
-        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_parts),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_length), cmocka_unit_test(test_query),
+        cmocka_unit_test(test_encode), cmocka_unit_test(test_resolve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
