@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LORRY = os.environ.get("LORRY", str(ROOT / "build" / "src" / "lorry"))
 SHARED = Path(os.environ.get("LORRY_SHARED", str(ROOT / ".." / "shared")))
 
-COMMANDS = ["relay", "sql", "query", "table create", "table show", "table upgrade", "table drop",
+COMMANDS = ["relay", "event", "sql", "query", "table create", "table show", "table upgrade", "table drop",
             "image build", "zip", "help"]
 
 
