@@ -201,6 +201,7 @@ int oci_build(const struct oci_build *build, struct oci_image *image, struct err
         return -1;
     make_config(&making);
     make_manifest(&making);
+    making.image.complete = true;
     *image = making.image;
     making.image = (struct oci_image){0};
     return 0;

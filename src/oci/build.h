@@ -6,14 +6,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "oci/config.h"
 #include "oci/image.h"
 
 #define OCI_LABELS_MAX 64
-
-struct oci_label {
-    const char *name; /* "org.opencontainers.image.version" */
-    const char *value;
-};
 
 struct oci_build {
     const char *executable;   /* a Linux ELF file, linked statically */

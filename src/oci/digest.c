@@ -15,6 +15,24 @@ struct oci_digest oci_digest_of(struct view bytes)
     return digest;
 }
 
+bool oci_digest_parse(struct view text, struct oci_digest *digest)
+{
+    struct view hex = view_skip(text, PREFIX.len);
+    if (!view_starts_with(text, PREFIX) || hex.len != OCI_DIGEST_HEX_LEN)
+        return false;
+    for (size_t i = 0; i < hex.len; i++)
+        if (!(hex.ptr[i] >= '0' && hex.ptr[i] <= '9') && !(hex.ptr[i] >= 'a' && hex.ptr[i] <= 'f'))
+            return false;
+    *digest = (struct oci_digest){0};
+    memcpy(digest->text, text.ptr, text.len);
+    return true;
+}
+
+bool oci_digest_equal(const struct oci_digest *a, const struct oci_digest *b)
+{
+    return strcmp(a->text, b->text) == 0;
+}
+
 const char *oci_digest_hex(const struct oci_digest *digest)
 {
     return digest->text + PREFIX.len;

@@ -2,13 +2,22 @@
 #ifndef LORRY_OCI_DIGEST_H
 #define LORRY_OCI_DIGEST_H
 
+#include <stdbool.h>
+
 #include "base/view.h"
 
+#define OCI_DIGEST_HEX_LEN 64
+
 struct oci_digest {
-    char text[sizeof("sha256:") + 64]; /* "sha256:<64 hexadecimal digits>" */
+    char text[sizeof("sha256:") + OCI_DIGEST_HEX_LEN]; /* "sha256:<64 hexadecimal digits>" */
 };
 
 struct oci_digest oci_digest_of(struct view bytes);
+
+/* "sha256:" and 64 lower-case hexadecimal digits, nothing else. False: `digest` is untouched. */
+bool oci_digest_parse(struct view text, struct oci_digest *digest);
+
+bool oci_digest_equal(const struct oci_digest *a, const struct oci_digest *b);
 
 /* The hexadecimal digits alone: the name of a blob in a layout. */
 const char *oci_digest_hex(const struct oci_digest *digest);
