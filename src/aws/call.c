@@ -106,7 +106,7 @@ static bool correct_skew(struct aws_client *client, const struct http_response *
 
 static bool renew_credentials(struct aws_client *client, const struct error *failure)
 {
-    if (!aws_refusal_is_expiry(failure) || !client->credentials->expired)
+    if (!aws_refusal_is_expiry(failure) || !client->credentials || !client->credentials->expired)
         return false;
     client->credentials->expired(client->credentials);
     return true;

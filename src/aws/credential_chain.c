@@ -1,23 +1,10 @@
 #include "aws/credential_chain.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 
 #define RENEW_BEFORE_US (INT64_C(5) * 60 * 1000000)
 #define RENEW_AGAIN_US (INT64_C(60) * 1000000)
-
-/* In their order. */
-static const struct {
-    const char *name;
-    credential_source_find *find;
-} sources[] = {
-    {"environment", source_environment},
-    {"role or sign-on", source_unsupported},
-    {"credentials file", source_credentials_file},
-    {"credential_process", source_process},
-    {"configuration file", source_config_file},
-    {"container", source_container},
-    {"EC2 instance", source_instance},
-};
 
 void credential_found_release(struct credential_found *found)
 {
@@ -38,16 +25,10 @@ static int look(const struct credential_search *search, struct credential_found 
                 struct error *err)
 {
     cleanup_buf struct buf tried = BUF_INIT(BUF_TEXT_CAP);
-    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-        cleanup_buf struct buf why = BUF_INIT(BUF_TEXT_CAP);
-        int result = sources[i].find(search, found, &why, err);
-        if (result < 0)
-            return error_prefix(err, "AWS credentials (%s)", sources[i].name);
-        if (result > 0)
-            return 0;
-        buf_printf(&tried, "%s%s (%s)", tried.len ? ", " : "", sources[i].name, buf_str(&why));
-    }
-    return none_found(&tried, err);
+    int result = credentials_find(search, found, &tried, err);
+    if (result < 0)
+        return error_prefix(err, "AWS credentials");
+    return result ? 0 : none_found(&tried, err);
 }
 
 static int renew(struct credential_chain *chain, int64_t now_us, struct error *err)
@@ -71,19 +52,32 @@ static bool usable(const struct credential_chain *chain, int64_t now_us)
            (!chain->found.expires_us || now_us < chain->found.expires_us);
 }
 
+/* Those that are due but still valid are better than none: whoever gives them may be away for a
+ * moment. */
+static int refresh(struct credential_chain *chain, int64_t now_us, struct error *err)
+{
+    struct error failure = {0};
+    if (renew(chain, now_us, &failure) == 0)
+        return 0;
+    if (usable(chain, now_us)) {
+        log_warning("%s; those that are left are used until they expire", failure.message);
+        chain->renew_us = now_us + RENEW_AGAIN_US;
+        return 0;
+    }
+    if (err)
+        *err = failure;
+    return -1;
+}
+
 static int chain_get(struct aws_credentials_provider *provider, struct aws_credentials *credentials,
                      struct error *err)
 {
     struct credential_chain *chain = (struct credential_chain *)provider;
-    int64_t now_us = chain->search.clock->now_us(chain->search.clock);
+    struct clock *clock = chain->search.client->clock;
+    int64_t now_us = clock->now_us(clock);
     bool due = chain->renew_us && now_us >= chain->renew_us;
-    if (!usable(chain, now_us) || due) {
-        if (renew(chain, now_us, err) < 0) {
-            if (!usable(chain, now_us))
-                return -1;
-            chain->renew_us = now_us + RENEW_AGAIN_US;
-        }
-    }
+    if ((due || !usable(chain, now_us)) && refresh(chain, now_us, err) < 0)
+        return -1;
     const struct aws_credentials *keys = &chain->found.keys;
     *credentials =
         (struct aws_credentials){xstrdup(keys->access_key_id), xstrdup(keys->secret_access_key),

@@ -1,4 +1,4 @@
-/* Where credentials may come from: one file per source, one table (credential_chain.c) that gives
+/* Where credentials may come from: one file per source; credential_order.c has the tables that give
  * the order. Private to aws/. */
 #ifndef LORRY_AWS_CREDENTIAL_SOURCE_H
 #define LORRY_AWS_CREDENTIAL_SOURCE_H
@@ -6,20 +6,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aws/client.h"
 #include "aws/credentials.h"
 #include "aws/profile.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "net/http.h"
 
 /* What the sources look at beside the environment. All of it is borrowed. */
 struct credential_search {
     const struct profiles *profiles;
     const char *profile; /* "default" if none was chosen */
-    bool
-        profile_option; /* by an option: the keys of the environment do not count then [botocore] */
-    struct http_client *http;
-    struct clock *clock;
+    /* By an option: the keys and the web identity of the environment do not count then [botocore].
+     */
+    bool profile_option;
+    bool sts_legacy; /* sts_regional_endpoints is "legacy" */
+    /* That of the session, for HTTP, clock, region, endpoints and tries; not for its credentials.
+     */
+    struct aws_client *client;
+    struct aws_prompt *prompt; /* NULL: nobody can be asked */
 };
 
 struct credential_found {
@@ -37,11 +40,24 @@ typedef int credential_source_find(const struct credential_search *search,
                                    struct credential_found *found, struct buf *why,
                                    struct error *err);
 
-/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (or the older AWS_SECURITY_TOKEN). */
+/* All of them in their order; `why` becomes a list of what was tried. */
+credential_source_find credentials_find;
+/* Those of the profile only: what a `source_profile` may have. The environment does not count. */
+credential_source_find credentials_find_in_profile;
+/* The source that a `credential_source` names: "Environment", "EcsContainer",
+ * "Ec2InstanceMetadata"; NULL if there is none of that name. */
+credential_source_find *credentials_source_named(const char *name);
+
+/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (or the older AWS_SECURITY_TOKEN),
+ * AWS_CREDENTIAL_EXPIRATION. */
 credential_source_find source_environment;
 /* The keys of the profile in the credentials file, in the configuration file. */
 credential_source_find source_credentials_file;
 credential_source_find source_config_file;
+/* `sso_account_id`, `sso_role_name` with `sso_session`, or `sso_start_url` and `sso_region`: IAM
+ * Identity Center, with the token that "aws sso login" left [AWS SDKs Reference "IAM Identity
+ * Center credential provider"]. */
+credential_source_find source_sso;
 /* `credential_process` of the profile [AWS SDKs Reference "Process credential provider"]. */
 credential_source_find source_process;
 /* AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI [AWS SDKs Reference "Container credential
@@ -51,6 +67,7 @@ credential_source_find source_container;
 credential_source_find source_instance;
 /* What the profile or the environment asks for and lorry cannot do: an error, so that other keys
  * than the wanted ones are never used instead. */
-credential_source_find source_unsupported;
+credential_source_find source_unsupported; /* roles and web identities */
+credential_source_find source_login;       /* `login_session`: "aws login" */
 
 #endif

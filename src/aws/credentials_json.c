@@ -6,13 +6,13 @@
 #include "aws/json_text.h"
 #include "base/memory.h"
 
-/* The end of a time: "Z", "+hh:mm", "-hhmm", nothing. */
+/* The end of a time: "Z", "UTC" (of older token caches), "+hh:mm", "-hhmm", nothing. */
 static bool read_offset(const char *text, int *minutes)
 {
     char digits[5] = "";
     size_t count = 0;
     *minutes = 0;
-    if (!*text || strcmp(text, "Z") == 0)
+    if (!*text || strcmp(text, "Z") == 0 || strcmp(text, "UTC") == 0)
         return true;
     if (*text != '+' && *text != '-')
         return false;

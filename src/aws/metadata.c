@@ -13,7 +13,7 @@ static int send_once(const struct credential_search *search, const struct metada
     http_add_header(&x.request, VIEW("Accept"), VIEW("*/*"));
     if (request->header.name.len)
         http_add_header(&x.request, request->header.name, request->header.value);
-    int result = http_send(search->http, &x, err);
+    int result = http_send(search->client->http, &x, err);
     int status = x.response.status;
     if (result == 0 && status == 200)
         buf_append_view(body, buf_view(&x.response.body));
@@ -36,7 +36,7 @@ int metadata_send(const struct credential_search *search, const struct metadata_
                 *err = failure;
             return -1;
         }
-        search->clock->sleep_ms(search->clock, 1000);
+        search->client->clock->sleep_ms(search->client->clock, 1000);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "aws/profile.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,30 +110,46 @@ static struct view without_comment(struct view value)
     return value;
 }
 
+/* Where the name of a setting ends; indented lines are not for colons [botocore]. */
+static const char *find_delimiter(struct view line, bool indented)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] == '=' || (line.ptr[i] == ':' && !indented))
+            return line.ptr + i;
+    return NULL;
+}
+
+/* Names of settings are the same in any case, those of indented lines are not [botocore]. */
+static void append_lower(struct view text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++)
+        buf_append_char(out, (char)tolower((unsigned char)text.ptr[i]));
+}
+
 static int add_line(struct place *place, struct view line, bool indented, struct error *err)
 {
-    const char *equals = memchr(line.ptr, '=', line.len);
+    const char *delimiter = find_delimiter(line, indented);
     if (!place->section.name)
         return malformed(place, "a setting stands before the first section", err);
     if (indented && !place->parent)
         return malformed(place, "an indented line belongs to a setting with an empty value", err);
-    if (!equals)
+    if (!delimiter)
         return malformed(place, "neither a [section] nor \"name = value\"", err);
-    struct view key = trim_line(view_between(line.ptr, equals));
+    struct view key = trim_line(view_between(line.ptr, delimiter));
     struct view value =
-        without_comment(trim_line(view_skip(line, (size_t)(equals - line.ptr) + 1)));
+        without_comment(trim_line(view_skip(line, (size_t)(delimiter - line.ptr) + 1)));
     if (!key.len)
         return malformed(place, "a setting needs a name before the \"=\"", err);
-    cleanup_buf struct buf nested = BUF_INIT(PROFILE_FILE_MAX);
+    cleanup_buf struct buf name = BUF_INIT(PROFILE_FILE_MAX);
     if (indented) {
-        buf_printf(&nested, "%s.%.*s", place->parent, VIEW_ARG(key));
-        key = buf_view(&nested);
+        buf_printf(&name, "%s.%.*s", place->parent, VIEW_ARG(key));
     } else {
+        append_lower(key, &name);
         free(place->parent);
-        place->parent = value.len ? NULL : xstrndup(key.ptr, key.len);
+        place->parent = value.len ? NULL : xstrdup(buf_str(&name));
     }
     if (place->known)
-        add(place, key, value);
+        add(place, buf_view(&name), value);
     return 0;
 }
 

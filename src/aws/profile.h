@@ -36,8 +36,9 @@ void profiles_free(struct profiles *profiles);
 /* Whether a section of that name is there. */
 bool profiles_has(const struct profiles *profiles, enum profile_section section, const char *name);
 
-/* The value of a key; of a nested one, "secrets_manager.endpoint_url". Of several the last. NULL if
- * there is none. Owned by `profiles`. */
+/* The value of a key, in lower case: files may spell it in any. Of a nested one,
+ * "secrets_manager.endpoint_url", of which only the first part may be spelt in any case. Of several
+ * the last. NULL if there is none. Owned by `profiles`. */
 const char *profiles_get(const struct profiles *profiles, enum profile_section section,
                          const char *name, const char *key);
 

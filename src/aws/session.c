@@ -119,8 +119,7 @@ static void set_up_client(struct aws_session *session, const struct aws_session_
                                                .profiles = session->profiles,
                                                .profile = session->profile,
                                                .profile_option = options->profile != NULL,
-                                               .http = options->http,
-                                               .clock = options->clock,
+                                               .client = &session->client,
                                            });
     session->client = (struct aws_client){
         .http = options->http,

@@ -35,7 +35,7 @@ int source_process(const struct credential_search *search, struct credential_fou
     cleanup_free char **words = shell_words(line, err);
     const struct process process = {.words = (const char *const *)words,
                                     .timeout_ms = PROCESS_TIMEOUT_MS,
-                                    .clock = search->clock,
+                                    .clock = search->client->clock,
                                     .output = &out};
     if (!words || process_run(&process, err) < 0)
         return error_prefix(err, "profile \"%s\"", search->profile);

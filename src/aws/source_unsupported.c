@@ -19,9 +19,6 @@ int source_unsupported(const struct credential_search *search, struct credential
     } settings[] = {
         {"role_arn", "\"role_arn\" of the profile"},
         {"web_identity_token_file", "\"web_identity_token_file\" of the profile"},
-        {"sso_session", "\"sso_session\" of the profile"},
-        {"sso_start_url", "\"sso_start_url\" of the profile"},
-        {"login_session", "\"login_session\" of the profile"},
     };
     (void)found;
     for (size_t i = 0; i < ARRAY_LEN(settings); i++)

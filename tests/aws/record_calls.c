@@ -8,6 +8,7 @@
 #include "aws/dynamodb.h"
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
+#include "aws/sso.h"
 
 #define TIME_S 1440938160
 
@@ -48,6 +49,15 @@ static int call_execute_statement(struct aws_client *client, const char *text, s
     return result;
 }
 
+static int call_get_role_credentials(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct sso_role role = {"123456789012", text};
+    struct aws_credentials keys;
+    int64_t expires_us;
+    return sso_get_role_credentials(client, &role, VIEW("the/bearer+token=="), &keys, &expires_us,
+                                    err);
+}
+
 /* All that the program can ask for. An operation that is missing here fails the judge. */
 static const struct recorded_call {
     const char *service, *operation;
@@ -56,6 +66,7 @@ static const struct recorded_call {
     {"dynamodb", "ExecuteStatement", call_execute_statement},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"ssm", "GetParameter", call_get_parameter},
+    {"sso", "GetRoleCredentials", call_get_role_credentials},
 };
 
 struct recorder {
@@ -66,7 +77,7 @@ struct recorder {
 
 static json_t *text_of(struct view v)
 {
-    return json_stringn(v.ptr, v.len);
+    return json_stringn(v.len ? v.ptr : "", v.len);
 }
 
 static void write_line(const struct recorder *recorder, const struct http_request *request)

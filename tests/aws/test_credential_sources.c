@@ -1,130 +1,24 @@
 /* Processes, containers, EC2 instances as sources of credentials, and when they are renewed. */
 #include "unit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "aws/credential_chain.h"
+#include "aws/credential_fixture.h"
 #include "aws/credentials_json.h"
 #include "aws/shell_words.h"
 #include "base/memory.h"
-#include "support/http_script.h"
 
-#define KEYS(id, expires)                                                                          \
-    "{\"AccessKeyId\":\"" id "\",\"SecretAccessKey\":\"the-secret\",\"Token\":\"tok\","            \
-    "\"Expiration\":\"" expires "\"}"
+#define KEYS FIXTURE_KEYS
 #define ROLES "/latest/meta-data/iam/security-credentials/"
-
-static int64_t time_us;
-
-static int64_t now_us(struct clock *clock)
-{
-    (void)clock;
-    return time_us;
-}
-
-static int64_t steady_ms(struct clock *clock)
-{
-    (void)clock;
-    return clock_system.steady_ms(&clock_system);
-}
-
-static void sleep_ms(struct clock *clock, int64_t ms)
-{
-    (void)clock;
-    time_us += ms * 1000;
-}
-
-static struct clock test_clock = {now_us, steady_ms, sleep_ms};
-
-static int64_t time_of(const char *text)
-{
-    int64_t us = 0;
-    assert_true(credentials_read_time(text, &us));
-    return us;
-}
-
-static int clear(void **state)
-{
-    static const char *const names[] = {"AWS_ACCESS_KEY_ID",
-                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
-                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-                                        "AWS_EC2_METADATA_DISABLED",
-                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        unsetenv(names[i]);
-    time_us = time_of("2026-01-01T00:00:00Z");
-    return 0;
-}
-
-/* A chain with these settings in the profile and these answers of servers. */
-struct fixture {
-    struct credential_chain chain;
-    struct profiles *profiles;
-    struct http_script_course course;
-};
-
-static void set_up(struct fixture *f, const char *config, const struct http_script_step *steps,
-                   size_t count)
-{
-    *f = (struct fixture){.course = {steps, count, 0}};
-    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
-    buf_printf(&text, "[default]\n%s\n", config);
-    assert_int_equal(profiles_parse(&f->profiles, buf_view(&text), false, "config", NULL), 0);
-    const struct credential_search search = {.profiles = f->profiles,
-                                             .profile = "default",
-                                             .http = http_script_new(http_script_play, &f->course),
-                                             .clock = &test_clock};
-    credential_chain_init(&f->chain, &search);
-}
-
-static void tear_down(struct fixture *f)
-{
-    assert_int_equal(f->course.next, f->course.count);
-    credential_chain_release(&f->chain);
-    http_client_free(f->chain.search.http);
-    profiles_free(f->profiles);
-}
-
-/* "id+token", or "" and `err`. */
-static const char *get(struct fixture *f, struct error *err)
-{
-    static char id[64];
-    cleanup_aws_credentials struct aws_credentials keys = {0};
-    id[0] = '\0';
-    if (f->chain.provider.get(&f->chain.provider, &keys, err) == 0) {
-        assert_string_equal(keys.secret_access_key, "the-secret");
-        snprintf(id, sizeof(id), "%s%s%s", keys.access_key_id, keys.session_token ? "+" : "",
-                 keys.session_token ? keys.session_token : "");
-    }
-    return id;
-}
-
-static void check_failure(const char *config, const struct http_script_step *steps, size_t count,
-                          const char *expected)
-{
-    struct fixture f;
-    struct error err = {0};
-    set_up(&f, config, steps, count);
-    assert_string_equal(get(&f, &err), "");
-    if (!strstr(err.message, expected))
-        fail_msg("\"%s\" is not in \"%s\"", expected, err.message);
-    assert_null(strstr(err.message, "the-secret"));
-    tear_down(&f);
-}
 
 static void test_times(void **state)
 {
     (void)state;
     int64_t us;
-    assert_int_equal(time_of("1970-01-02T00:00:01Z"), INT64_C(86401) * 1000000);
-    assert_int_equal(time_of("1970-01-01T01:00:01.5+01:00"), 1000000);
-    assert_int_equal(time_of("1969-12-31T23:30:00-0030"), 0);
+    assert_int_equal(fixture_time_of("1970-01-02T00:00:01Z"), INT64_C(86401) * 1000000);
+    assert_int_equal(fixture_time_of("1970-01-01T01:00:01.5+01:00"), 1000000);
+    assert_int_equal(fixture_time_of("1969-12-31T23:30:00-0030"), 0);
+    assert_int_equal(fixture_time_of("1970-01-01T00:00:00UTC"), 0);
     assert_false(credentials_read_time("soon", &us));
     assert_false(credentials_read_time("1970-01-01T00:00:00 UTC", &us));
     assert_false(credentials_read_time("1970-01-01T00:00:00+1", &us));
@@ -147,14 +41,15 @@ static void test_words(void **state)
 static void test_process(void **state)
 {
     (void)state;
-    struct fixture f;
+    struct credential_fixture f;
     struct error err = {0};
-    set_up(&f,
-           "credential_process = printf '{\"Version\": 1, \"AccessKeyId\": \"P\", "
-           "\"SecretAccessKey\": \"the-secret\", \"SessionToken\": \"t\"}'",
-           NULL, 0);
-    assert_string_equal(get(&f, &err), "P+t");
-    tear_down(&f);
+    fixture_set_up(
+        &f,
+        "[default]\ncredential_process = printf '{\"Version\": 1, \"AccessKeyId\": \"P\", "
+        "\"SecretAccessKey\": \"the-secret\", \"SessionToken\": \"t\"}'",
+        NULL, 0);
+    assert_string_equal(fixture_get(&f, &err), "P+t");
+    fixture_tear_down(&f);
 }
 
 static void test_process_fails(void **state)
@@ -163,19 +58,57 @@ static void test_process_fails(void **state)
     static const struct {
         const char *config, *expected;
     } cases[] = {
-        {"credential_process = /nowhere/tool the-secret", "cannot start \"/nowhere/tool\""},
-        {"credential_process = false", "ended with status 1"},
-        {"credential_process = sh -c 'kill -9 $$'", "ended by signal 9"},
-        {"credential_process = echo the-secret", "no JSON of \"Version\" 1"},
-        {"credential_process = echo '{\"Version\": 2}'", "no JSON of \"Version\" 1"},
-        {"credential_process = echo '{\"a\": {\"Version\": 1}}'", "no JSON of \"Version\" 1"},
-        {"credential_process = echo '{\"Version\": 1}'", "with \"AccessKeyId\""},
-        {"credential_process = head -c 100000 /dev/zero", "more than 65536 bytes"},
-        {"credential_process = 'x", "ends nowhere"},
-        {"role_arn = x\ncredential_process = true", "role_arn"},
+        {"[default]\ncredential_process = /nowhere/tool the-secret",
+         "cannot start \"/nowhere/tool\""},
+        {"[default]\ncredential_process = false", "ended with status 1"},
+        {"[default]\ncredential_process = sh -c 'kill -9 $$'", "ended by signal 9"},
+        {"[default]\ncredential_process = echo the-secret", "no JSON of \"Version\" 1"},
+        {"[default]\ncredential_process = echo '{\"Version\": 2}'", "no JSON of \"Version\" 1"},
+        {"[default]\ncredential_process = echo '{\"a\": {\"Version\": 1}}'",
+         "no JSON of \"Version\" 1"},
+        {"[default]\ncredential_process = echo '{\"Version\": 1}'", "with \"AccessKeyId\""},
+        {"[default]\ncredential_process = head -c 100000 /dev/zero", "more than 65536 bytes"},
+        {"[default]\ncredential_process = 'x", "ends nowhere"},
+        {"[default]\nrole_arn = x\ncredential_process = true", "role_arn"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        check_failure(cases[i].config, NULL, 0, cases[i].expected);
+        fixture_check_failure(cases[i].config, NULL, 0, cases[i].expected);
+}
+
+static void test_process_takes_too_long(void **state)
+{
+    (void)state;
+    fixture_steady_step_ms = 120000;
+    fixture_check_failure("[default]\ncredential_process = sleep 1000", NULL, 0,
+                          "profile \"default\": it did not end within 120 s");
+}
+
+static void test_environment(void **state)
+{
+    (void)state;
+    struct credential_fixture f;
+    struct error err = {0};
+    setenv("AWS_ACCESS_KEY_ID", "E", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "the-secret", 1);
+    setenv("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T01:00:00Z", 1);
+    fixture_set_up(&f, "[default]\n", NULL, 0);
+    assert_string_equal(fixture_get(&f, &err), "E");
+    fixture_time_us = fixture_time_of("2026-01-01T00:59:00Z");
+    assert_string_equal(fixture_get(&f, &err), "E");
+    fixture_time_us = fixture_time_of("2026-01-01T01:00:00Z");
+    assert_string_equal(fixture_get(&f, &err), "");
+    assert_non_null(strstr(err.message, "AWS_CREDENTIAL_EXPIRATION tells: set others"));
+    fixture_tear_down(&f);
+    setenv("AWS_CREDENTIAL_EXPIRATION", "soon", 1);
+    fixture_check_failure("[default]\n", NULL, 0, "AWS_CREDENTIAL_EXPIRATION is no time");
+}
+
+static void test_login(void **state)
+{
+    (void)state;
+    fixture_check_failure(
+        "[default]\nlogin_session = arn:x\ncredential_process = true\n", NULL, 0,
+        "credential_process = aws configure export-credentials --profile default");
 }
 
 static void test_container(void **state)
@@ -190,22 +123,22 @@ static void test_container(void **state)
         {"GET", "/a?b", NULL, 200, NULL, KEYS("C2", "2026-01-01T07:00:00Z")},
         {"GET", "/a?b", NULL, 403, NULL, "the-secret"},
     };
-    struct fixture f;
+    struct credential_fixture f;
     struct error err = {0};
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.1.2.3:1/a?b", 1);
-    set_up(&f, "", steps, ARRAY_LEN(steps));
-    assert_string_equal(get(&f, &err), "C1+tok");
-    time_us = time_of("2026-01-01T00:54:00Z");
-    assert_string_equal(get(&f, &err), "C1+tok");
-    time_us = time_of("2026-01-01T00:56:00Z");
-    assert_string_equal(get(&f, &err), "C1+tok"); /* refresh fails: still valid */
-    assert_string_equal(get(&f, &err), "C1+tok"); /* not asked again at once */
-    time_us = time_of("2026-01-01T00:59:00Z");
-    assert_string_equal(get(&f, &err), "C2+tok");
-    time_us = time_of("2026-01-01T08:00:00Z");
-    assert_string_equal(get(&f, &err), "");
-    assert_non_null(strstr(err.message, "AWS credentials (container): it answered status 403"));
-    tear_down(&f);
+    fixture_set_up(&f, "[default]\n", steps, ARRAY_LEN(steps));
+    assert_string_equal(fixture_get(&f, &err), "C1+tok");
+    fixture_time_us = fixture_time_of("2026-01-01T00:54:00Z");
+    assert_string_equal(fixture_get(&f, &err), "C1+tok");
+    fixture_time_us = fixture_time_of("2026-01-01T00:56:00Z");
+    assert_string_equal(fixture_get(&f, &err), "C1+tok"); /* refresh fails: still valid */
+    assert_string_equal(fixture_get(&f, &err), "C1+tok"); /* not asked again at once */
+    fixture_time_us = fixture_time_of("2026-01-01T00:59:00Z");
+    assert_string_equal(fixture_get(&f, &err), "C2+tok");
+    fixture_time_us = fixture_time_of("2026-01-01T08:00:00Z");
+    assert_string_equal(fixture_get(&f, &err), "");
+    assert_non_null(strstr(err.message, "AWS credentials: container: it answered status 403"));
+    fixture_tear_down(&f);
 }
 
 static void test_container_fails(void **state)
@@ -215,17 +148,17 @@ static void test_container_fails(void **state)
         {"GET", "/x", NULL, 200, NULL,
          "{\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"the-secret\"}"}};
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://10.0.0.1/x", 1);
-    check_failure("", NULL, 0, "host \"10.0.0.1\"");
+    fixture_check_failure("[default]\n", NULL, 0, "host \"10.0.0.1\"");
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1.example.org/x", 1);
-    check_failure("", NULL, 0, "host \"127.0.0.1.example.org\"");
+    fixture_check_failure("[default]\n", NULL, 0, "host \"127.0.0.1.example.org\"");
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "ftp://127.0.0.1/x", 1);
-    check_failure("", NULL, 0, "no http or https URL");
+    fixture_check_failure("[default]\n", NULL, 0, "no http or https URL");
     setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "https://10.0.0.1/x", 1);
-    check_failure("", no_token, 1, "\"Token\"");
+    fixture_check_failure("[default]\n", no_token, 1, "\"Token\"");
     setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a\nb", 1);
-    check_failure("", NULL, 0, "line break");
+    fixture_check_failure("[default]\n", NULL, 0, "line break");
     setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "x", 1);
-    check_failure("", NULL, 0, "begin with \"/\"");
+    fixture_check_failure("[default]\n", NULL, 0, "begin with \"/\"");
 }
 
 static void test_instance(void **state)
@@ -236,12 +169,13 @@ static void test_instance(void **state)
         {"GET", ROLES, NULL, 200, NULL, "my-role\n"},
         {"GET", ROLES "my-role", NULL, 200, NULL, KEYS("I", "2026-01-01T06:00:00Z")},
     };
-    struct fixture f;
+    struct credential_fixture f;
     struct error err = {0};
-    set_up(&f, "ec2_metadata_service_endpoint = http://127.0.0.1:1338", steps, ARRAY_LEN(steps));
-    assert_string_equal(get(&f, &err), "I+tok");
-    assert_string_equal(get(&f, &err), "I+tok");
-    tear_down(&f);
+    fixture_set_up(&f, "[default]\nec2_metadata_service_endpoint = http://127.0.0.1:1338", steps,
+                   ARRAY_LEN(steps));
+    assert_string_equal(fixture_get(&f, &err), "I+tok");
+    assert_string_equal(fixture_get(&f, &err), "I+tok");
+    fixture_tear_down(&f);
 }
 
 static void test_instance_fails(void **state)
@@ -253,12 +187,14 @@ static void test_instance_fails(void **state)
         {"GET", ROLES, NULL, 200, NULL, "../../x?"},
         {"PUT", "/latest/api/token", NULL, 200, NULL, "t"},
         {"GET", ROLES, NULL, 404, NULL, ""},
+        {"PUT", "/latest/api/token", NULL, 503, NULL, "the-secret"},
     };
-    check_failure("", steps, 1, "EC2 instance (nobody there)");
-    check_failure("", steps + 1, 2, "EC2 instance (the instance has no role)");
-    check_failure("", steps + 3, 2, "EC2 instance (it answered status 404)");
+    fixture_check_failure("[default]\n", steps, 1, "EC2 instance (nobody there)");
+    fixture_check_failure("[default]\n", steps + 1, 2, "EC2 instance (the instance has no role)");
+    fixture_check_failure("[default]\n", steps + 3, 2, "EC2 instance (it answered status 404)");
+    fixture_check_failure("[default]\n", steps + 5, 1, "EC2 instance (it answered status 503)");
     setenv("AWS_EC2_METADATA_DISABLED", "TRUE", 1);
-    check_failure("", NULL, 0, "AWS_EC2_METADATA_DISABLED is true");
+    fixture_check_failure("[default]\n", NULL, 0, "AWS_EC2_METADATA_DISABLED is true");
 }
 
 int main(void)
@@ -266,12 +202,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_words),
-        cmocka_unit_test_setup(test_process, clear),
-        cmocka_unit_test_setup(test_process_fails, clear),
-        cmocka_unit_test_setup(test_container, clear),
-        cmocka_unit_test_setup(test_container_fails, clear),
-        cmocka_unit_test_setup(test_instance, clear),
-        cmocka_unit_test_setup(test_instance_fails, clear),
+        cmocka_unit_test_setup(test_process, fixture_clear),
+        cmocka_unit_test_setup(test_process_fails, fixture_clear),
+        cmocka_unit_test_setup(test_process_takes_too_long, fixture_clear),
+        cmocka_unit_test_setup(test_environment, fixture_clear),
+        cmocka_unit_test_setup(test_login, fixture_clear),
+        cmocka_unit_test_setup(test_container, fixture_clear),
+        cmocka_unit_test_setup(test_container_fails, fixture_clear),
+        cmocka_unit_test_setup(test_instance, fixture_clear),
+        cmocka_unit_test_setup(test_instance_fails, fixture_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,12 +76,20 @@ static void test_bodies(void **state)
         "text/xml; charset=utf-8",
         "<?xml version=\"1.0\"?><R><AccessKeyId>A</AccessKeyId><SecretAccessKey>"
         "s3cret</SecretAccessKey><SessionToken a=\"b\">s3<b>cret</b></SessionToken><x/></R>",
-        "<?xml version=\"1.0\"?><R><AccessKeyId>A</AccessKeyId><SecretAccessKey>"
+        "<?xml version=\"1.0\"?><R><AccessKeyId>***</AccessKeyId><SecretAccessKey>"
         "***</SecretAccessKey><SessionToken a=\"b\">***</SessionToken><x/></R>");
+    assert_body("application/json",
+                "{\"roleCredentials\":{\"accessKeyId\":\"s3cret\",\"secretAccessKey\":\"s3cret\","
+                "\"sessionToken\":\"s3cret\",\"expiration\":1}}",
+                "{\"roleCredentials\":\"***\"}");
+    assert_body("application/json", "{\"AccessKeyId\":\"s3cret\",\"Expiration\":\"soon\"}",
+                "{\"AccessKeyId\":\"***\",\"Expiration\":\"soon\"}");
     assert_body("text/xml", "<SecretAccessKey>s3cret", "<SecretAccessKey>***");
     assert_body("text/xml", "<a", "(2 bytes)");
     assert_body("application/x-www-form-urlencoded", "Action=A&WebIdentityToken=s3cret&x=1",
                 "Action=A&WebIdentityToken=***&x=1");
+    assert_body("application/x-www-form-urlencoded", "SerialNumber=arn&TokenCode=s3cret",
+                "SerialNumber=arn&TokenCode=***");
     assert_body("application/octet-stream", "s3cret", "(6 bytes)");
     assert_body("", "s3cret", "(6 bytes)");
 }
