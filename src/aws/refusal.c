@@ -29,6 +29,8 @@ static const struct meaning {
     {"AccessDeniedException", FINAL, PERMISSION, "allow \"%s\" on it to whoever calls"},
     {"ResourceNotFoundException", FINAL, REGION, "is the name right, and is it in region \"%s\"?"},
     {"ParameterNotFound", FINAL, REGION, "is the name right, and is it in region \"%s\"?"},
+    {"RepositoryNotFoundException", FINAL, REGION,
+     "is the name right, and is it in region \"%s\"? \"lorry registry create\" makes it"},
     {"DecryptionFailure", FINAL, NO_ARGUMENT, "allow \"kms:Decrypt\" on its key to whoever calls"},
     {"InvalidKeyId", FINAL, NO_ARGUMENT, "allow \"kms:Decrypt\" on its key to whoever calls"},
     {"ExpiredToken", EXPIRED, NO_ARGUMENT, "the AWS credentials have expired: renew them"},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aws/dynamodb.h"
+#include "aws/ecr.h"
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
 #include "aws/sso.h"
@@ -58,12 +59,87 @@ static int call_get_role_credentials(struct aws_client *client, const char *text
                                     err);
 }
 
+static int call_get_authorization_token(struct aws_client *client, const char *text,
+                                        struct error *err)
+{
+    (void)text;
+    cleanup_ecr_token struct ecr_token token = {0};
+    return ecr_get_authorization_token(client, &token, err);
+}
+
+static int call_create_repository(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_ecr_repository struct ecr_repository repository = {0};
+    const struct ecr_tag tags[] = {{"ProjectName", text}, {"Stage", "dev"}};
+    const struct ecr_new_repository wanted = {
+        .name = {"123456789012", text},
+        .mutability = "IMMUTABLE_WITH_EXCLUSION",
+        .excluded_tags = "app-*",
+        .scan_on_push = true,
+        .tags = tags,
+        .tag_count = 2,
+    };
+    return ecr_create_repository(client, &wanted, &repository, err);
+}
+
+static int call_create_plain_repository(struct aws_client *client, const char *text,
+                                        struct error *err)
+{
+    cleanup_ecr_repository struct ecr_repository repository = {0};
+    const struct ecr_new_repository wanted = {.name = {NULL, text}, .mutability = "MUTABLE"};
+    return ecr_create_repository(client, &wanted, &repository, err);
+}
+
+static int call_describe_repositories(struct aws_client *client, const char *text,
+                                      struct error *err)
+{
+    cleanup_ecr_repository struct ecr_repository repository = {0};
+    return ecr_describe_repository(client, &(struct ecr_name){"123456789012", text}, &repository,
+                                   err);
+}
+
+static int call_get_repository_policy(struct aws_client *client, const char *text,
+                                      struct error *err)
+{
+    cleanup_buf struct buf policy = BUF_INIT(ECR_REPOSITORY_POLICY_MAX);
+    return ecr_get_repository_policy(client, &(struct ecr_name){NULL, text}, &policy, err);
+}
+
+static int call_set_repository_policy(struct aws_client *client, const char *text,
+                                      struct error *err)
+{
+    return ecr_set_repository_policy(client, &(struct ecr_name){"123456789012", text},
+                                     view_str(text), err);
+}
+
+static int call_get_lifecycle_policy(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf policy = BUF_INIT(ECR_LIFECYCLE_POLICY_MAX);
+    return ecr_get_lifecycle_policy(client, &(struct ecr_name){"123456789012", text}, &policy, err);
+}
+
+/* The model wants 100 characters at least. */
+static int call_put_lifecycle_policy(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf policy = BUF_INIT(ECR_LIFECYCLE_POLICY_MAX);
+    buf_printf(&policy, "%s%100s", text, "{}");
+    return ecr_put_lifecycle_policy(client, &(struct ecr_name){NULL, text}, buf_view(&policy), err);
+}
+
 /* All that the program can ask for. An operation that is missing here fails the judge. */
 static const struct recorded_call {
     const char *service, *operation;
     int (*call)(struct aws_client *client, const char *text, struct error *err);
 } CALLS[] = {
     {"dynamodb", "ExecuteStatement", call_execute_statement},
+    {"ecr", "CreateRepository", call_create_plain_repository},
+    {"ecr", "CreateRepository", call_create_repository},
+    {"ecr", "DescribeRepositories", call_describe_repositories},
+    {"ecr", "GetAuthorizationToken", call_get_authorization_token},
+    {"ecr", "GetLifecyclePolicy", call_get_lifecycle_policy},
+    {"ecr", "GetRepositoryPolicy", call_get_repository_policy},
+    {"ecr", "PutLifecyclePolicy", call_put_lifecycle_policy},
+    {"ecr", "SetRepositoryPolicy", call_set_repository_policy},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"ssm", "GetParameter", call_get_parameter},
     {"sso", "GetRoleCredentials", call_get_role_credentials},

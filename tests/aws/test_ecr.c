@@ -1,0 +1,176 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "aws/ecr.h"
+#include "support/http_script.h"
+
+/* A client for which one step is played. */
+struct play {
+    struct http_script_course course;
+    struct aws_client client;
+};
+
+static void play(struct play *play, const struct http_script_step *step)
+{
+    play->course = (struct http_script_course){step, 1, 0};
+    play->client = (struct aws_client){.http = http_script_new(http_script_play, &play->course),
+                                       .credentials = &aws_credentials_environment,
+                                       .clock = &clock_system,
+                                       .region = "eu-central-1",
+                                       .timeout_ms = 5000};
+}
+
+static void played(struct play *play)
+{
+    assert_int_equal(play->course.next, 1);
+    http_client_free(play->client.http);
+}
+
+static void test_token(void **state)
+{
+    (void)state;
+    struct play p;
+    struct error err = {0};
+    cleanup_ecr_token struct ecr_token token = {0};
+    play(&p,
+         &(struct http_script_step){
+             .body = "{}",
+             .status = 200,
+             .answer = "{\"authorizationData\":[{\"authorizationToken\":\"QVdTOnBhc3M6d29yZA==\","
+                       "\"expiresAt\":1.4400000005E9,\"proxyEndpoint\":\"https://x\"}]}",
+         });
+    assert_int_equal(ecr_get_authorization_token(&p.client, &token, &err), 0);
+    assert_string_equal(buf_str(&token.user), "AWS");
+    assert_string_equal(buf_str(&token.password), "pass:word");
+    assert_int_equal(token.expires_us, 1440000000 * INT64_C(1000000));
+    played(&p);
+}
+
+static void test_tokens_that_are_none(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        "{}",
+        "{\"authorizationData\":[]}",
+        "{\"authorizationData\":[{\"authorizationToken\":1}]}",
+        "{\"authorizationData\":[{\"authorizationToken\":\"\"}]}",
+        "{\"authorizationData\":[{\"authorizationToken\":\"secret!\"}]}",
+        "{\"authorizationData\":[{\"authorizationToken\":\"c2VjcmV0\"}]}", /* no colon */
+    };
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct play p;
+        struct error err = {0};
+        struct ecr_token token = {0};
+        play(&p, &(struct http_script_step){.status = 200, .answer = answers[i]});
+        assert_int_equal(ecr_get_authorization_token(&p.client, &token, &err), -1);
+        assert_string_equal(err.message, "ECR: the answer has no authorization token");
+        assert_null(token.password.ptr);
+        played(&p);
+    }
+}
+
+static void test_create(void **state)
+{
+    (void)state;
+    struct play p;
+    struct error err = {0};
+    cleanup_ecr_repository struct ecr_repository repository = {0};
+    const struct ecr_tag tag = {"Stage", "dev"};
+    play(&p,
+         &(struct http_script_step){
+             .body = "{\"registryId\":\"123456789012\",\"repositoryName\":\"a/b\",\"tags\":[{"
+                     "\"Key\":\"Stage\",\"Value\":\"dev\"}],\"imageTagMutability\":\"IMMUTABLE_"
+                     "WITH_EXCLUSION\",\"imageTagMutabilityExclusionFilters\":[{\"filterType\":"
+                     "\"WILDCARD\",\"filter\":\"p-*\"}],\"imageScanningConfiguration\":{"
+                     "\"scanOnPush\":true}}",
+             .status = 200,
+             .answer = "{\"repository\":{\"repositoryArn\":\"arn\",\"registryId\":\"123456789012\","
+                       "\"repositoryUri\":\"uri\",\"imageTagMutability\":\"MUTABLE\","
+                       "\"imageScanningConfiguration\":{\"scanOnPush\":true}}}",
+         });
+    const struct ecr_new_repository wanted = {
+        .name = {"123456789012", "a/b"},
+        .mutability = "IMMUTABLE_WITH_EXCLUSION",
+        .excluded_tags = "p-*",
+        .scan_on_push = true,
+        .tags = &tag,
+        .tag_count = 1,
+    };
+    assert_int_equal(ecr_create_repository(&p.client, &wanted, &repository, &err), 0);
+    assert_string_equal(repository.arn, "arn");
+    assert_string_equal(repository.account, "123456789012");
+    assert_string_equal(repository.uri, "uri");
+    assert_string_equal(repository.mutability, "MUTABLE");
+    assert_true(repository.scan_on_push);
+    played(&p);
+}
+
+static void test_describe(void **state)
+{
+    (void)state;
+    struct play p;
+    struct error err = {0};
+    struct ecr_repository repository = {0};
+    const struct ecr_name name = {NULL, "a"};
+    play(&p, &(struct http_script_step){.body = "{\"repositoryNames\":[\"a\"]}",
+                                        .status = 200,
+                                        .answer = "{\"repositories\":[]}"});
+    assert_int_equal(ecr_describe_repository(&p.client, &name, &repository, &err), -1);
+    assert_string_equal(err.message, "ECR \"a\": the answer has no repository");
+    assert_null(repository.arn);
+    played(&p);
+    play(&p, &(struct http_script_step){.status = 400,
+                                        .answer = "{\"__type\":\"RepositoryNotFoundException\"}"});
+    assert_int_equal(ecr_describe_repository(&p.client, &name, &repository, &err), -1);
+    assert_true(error_is(&err, "RepositoryNotFoundException"));
+    assert_non_null(strstr(err.message, "lorry registry create"));
+    played(&p);
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    struct play p;
+    struct error err = {0};
+    const struct ecr_name name = {"123456789012", "a"};
+    cleanup_buf struct buf text = BUF_INIT(100);
+    play(&p, &(struct http_script_step){
+                 .body = "{\"registryId\":\"123456789012\",\"repositoryName\":\"a\"}",
+                 .status = 200,
+                 .answer = "{\"policyText\":\"{\\\"a\\\":1}\"}"});
+    assert_int_equal(ecr_get_repository_policy(&p.client, &name, &text, &err), 0);
+    assert_string_equal(buf_str(&text), "{\"a\":1}");
+    played(&p);
+    buf_clear(&text);
+    play(&p, &(struct http_script_step){
+                 .status = 400, .answer = "{\"__type\":\"RepositoryPolicyNotFoundException\"}"});
+    assert_int_equal(ecr_get_repository_policy(&p.client, &name, &text, &err), 0);
+    assert_int_equal(text.len, 0);
+    played(&p);
+    /* That of another text is a failure. */
+    play(&p, &(struct http_script_step){
+                 .status = 400, .answer = "{\"__type\":\"RepositoryPolicyNotFoundException\"}"});
+    assert_int_equal(ecr_get_lifecycle_policy(&p.client, &name, &text, &err), -1);
+    assert_true(error_is(&err, "RepositoryPolicyNotFoundException"));
+    played(&p);
+    play(&p, &(struct http_script_step){
+                 .body = "{\"registryId\":\"123456789012\",\"repositoryName\":\"a\","
+                         "\"lifecyclePolicyText\":\"{\\\"rules\\\"}\"}",
+                 .status = 200,
+                 .answer = ""});
+    assert_int_equal(ecr_put_lifecycle_policy(&p.client, &name, VIEW("{\"rules\"}"), &err), 0);
+    played(&p);
+}
+
+int main(void)
+{
+    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_token),  cmocka_unit_test(test_tokens_that_are_none),
+        cmocka_unit_test(test_create), cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
