@@ -1,9 +1,9 @@
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "aws/credentials_json.h"
 #include "aws/metadata.h"
 #include "base/memory.h"
+#include "net/http_request.h"
 #include "net/url.h"
 
 #define TOKEN_CAP 16384
@@ -12,16 +12,11 @@
  * [AWS SDKs Reference "Container credential provider"]. */
 static bool is_trusted(const char *host)
 {
-    static const char *const hosts[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23",
-                                        "localhost"};
-    struct in_addr v4;
-    struct in6_addr v6;
-    for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
-        if (strcmp(host, hosts[i]) == 0)
+    static const char *const agents[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
+    for (size_t i = 0; i < ARRAY_LEN(agents); i++)
+        if (strcmp(host, agents[i]) == 0)
             return true;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+    return http_host_is_loopback(host);
 }
 
 static int check_url(const char *text, struct error *err)

@@ -1,5 +1,6 @@
 #include "net/http_request.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <strings.h>
@@ -129,6 +130,17 @@ int http_origin_of(struct view url, struct http_origin *origin, struct error *er
 bool http_same_origin(const struct http_origin *a, const struct http_origin *b)
 {
     return a->tls == b->tls && a->port == b->port && strcasecmp(a->host, b->host) == 0;
+}
+
+bool http_host_is_loopback(const char *host)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (inet_pton(AF_INET6, host, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    return strcasecmp(host, "localhost") == 0;
 }
 
 int http_request_check(const struct http_request *request, struct http_origin *origin,

@@ -26,6 +26,9 @@ int http_origin_of(struct view url, struct http_origin *origin, struct error *er
 /* Same scheme, host and port (RFC 6454): what the one may know, the other may. */
 bool http_same_origin(const struct http_origin *a, const struct http_origin *b);
 
+/* Whether a host (without brackets) is this machine: "localhost", or a loopback address. */
+bool http_host_is_loopback(const char *host);
+
 /* Fails with ERROR_INPUT on what must not go onto the wire: a URL with anything but visible ASCII,
  * user info or a fragment; a method or header name that is no token; CR, LF or NUL in a header
  * value; a header that the client makes itself. */

@@ -2,6 +2,8 @@
 #ifndef LORRY_OCI_REGISTRY_H
 #define LORRY_OCI_REGISTRY_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -9,10 +11,13 @@
 #include "oci/image.h"
 #include "oci/reference.h"
 
+#define REGISTRY_LOGIN_CAP ((size_t)64 << 10)
+
 /* Who logs in. Both empty: nobody, anonymous. */
 struct registry_login {
     struct buf user;
     struct buf password;
+    bool is_token; /* the password is an identity token (OAuth 2.0: a refresh token) */
 };
 
 /* Overwrites the password. Safe on a zeroed one. */
@@ -21,22 +26,23 @@ void registry_login_release(struct registry_login *login);
 
 /* Where logins come from: the docker credential file (docker_config.h), or ECR (stack/). */
 struct registry_logins {
-    /* Fills `login` for a registry ("host" or "host:port"). `renew`: the one given last was refused
-     * or has expired; without a better one, an error. */
+    /* Fills `login` (zeroed) for a registry ("host" or "host:port"); leaves it empty if there is
+     * none. `renew`: the one given last, or having none, was refused or has expired; without a
+     * better one, an error that says what to do. */
     int (*get)(struct registry_logins *logins, const char *registry, bool renew,
                struct registry_login *login, struct error *err);
 };
 
-/* How far a push is. */
+/* How far a push is. Blobs are layers and config; bytes are also those of the manifest. */
 struct registry_progress {
-    size_t bytes_sent, bytes_total; /* of what has to be uploaded */
+    size_t bytes_sent, bytes_total; /* of what has to be uploaded, as far as that is known yet */
     size_t blobs_sent, blobs_there; /* uploaded; found to be there already */
 };
 
 struct registry_options {
     struct http_client *http;
     struct clock *clock;
-    struct registry_logins *logins;
+    struct registry_logins *logins; /* NULL: anonymous */
     /* Where the registry really is ("http://127.0.0.1:5000"), if not at https://<registry>. NULL:
      * there, or for a loopback name or address http://<registry>, as docker does. */
     const char *url;
