@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "oci/digest.h"
 
 #define NAME_MAX_LEN 255 /* registry and repository [distribution/reference] */
 #define TAG_MAX 128
@@ -113,13 +114,6 @@ static bool is_tag(struct view text)
            text.ptr[0] != '.' && text.ptr[0] != '-';
 }
 
-static bool is_digest(struct view text)
-{
-    static const struct view prefix = VIEW("sha256:");
-    return view_starts_with(text, prefix) && text.len == prefix.len + 64 &&
-           consists_of(view_skip(text, prefix.len), DIGITS "abcdef");
-}
-
 /* Whether the first component of a name is a registry: only those look like one. */
 static bool looks_like_registry(struct view text)
 {
@@ -147,6 +141,7 @@ static void cut_reference(struct view text, struct parts *parts)
 /* What is wrong; NULL: nothing. */
 static const char *find_fault(const struct parts *parts)
 {
+    struct oci_digest digest;
     if (!parts->repository.len || !looks_like_registry(parts->registry))
         return "it has to begin with the registry's host, as in registry.example/name:tag";
     if (!is_registry(parts->registry))
@@ -159,7 +154,7 @@ static const char *find_fault(const struct parts *parts)
     if (parts->has_tag && !is_tag(parts->tag))
         return "a tag has up to 128 letters, digits, \"_\", \".\" and \"-\", and does not begin "
                "with the last two";
-    if (parts->has_digest && !is_digest(parts->digest))
+    if (parts->has_digest && !oci_digest_parse(parts->digest, &digest))
         return "a digest is \"sha256:\" and 64 hexadecimal digits in lower case";
     return NULL;
 }
