@@ -33,6 +33,7 @@ struct command {
 extern const struct command command_event;
 extern const struct command command_help;
 extern const struct command command_image_build;
+extern const struct command command_image_inspect;
 extern const struct command command_query;
 extern const struct command command_relay;
 extern const struct command command_sql;

@@ -9,9 +9,19 @@
 #include "base/suggest.h"
 
 const struct command *const commands[] = {
-    &command_relay,        &command_event,      &command_sql,           &command_query,
-    &command_table_create, &command_table_show, &command_table_upgrade, &command_table_drop,
-    &command_image_build,  &command_zip,        &command_help,          NULL,
+    &command_relay,
+    &command_event,
+    &command_sql,
+    &command_query,
+    &command_table_create,
+    &command_table_show,
+    &command_table_upgrade,
+    &command_table_drop,
+    &command_image_build,
+    &command_image_inspect,
+    &command_zip,
+    &command_help,
+    NULL,
 };
 
 /* What --help says of the commands with two words. */
@@ -19,7 +29,7 @@ static const struct {
     const char *word;
     const char *details;
 } groups[] = {
-    {"image", "Makes the OCI image of the record processor."},
+    {"image", "Makes and shows the OCI image of the record processor."},
     {"table", "Makes, shows, upgrades and drops the table that changes are applied to."},
 };
 

@@ -1,18 +1,57 @@
 #include "oci/digest.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
 
 #define PREFIX VIEW("sha256:")
+
+static struct oci_digest format(const unsigned char hash[SHA256_DIGEST_LENGTH])
+{
+    struct oci_digest digest = {"sha256:"};
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
+        snprintf(digest.text + PREFIX.len + 2 * i, 3, "%02x", hash[i]);
+    return digest;
+}
 
 struct oci_digest oci_digest_of(struct view bytes)
 {
     unsigned char hash[SHA256_DIGEST_LENGTH];
-    struct oci_digest digest = {"sha256:"};
     SHA256((const unsigned char *)bytes.ptr, bytes.len, hash);
-    for (size_t i = 0; i < sizeof(hash); i++)
-        snprintf(digest.text + PREFIX.len + 2 * i, 3, "%02x", hash[i]);
-    return digest;
+    return format(hash);
+}
+
+struct oci_hash {
+    EVP_MD_CTX *context;
+};
+
+/* What fails here is nothing but memory. */
+struct oci_hash *oci_hash_begin(void)
+{
+    struct oci_hash *hash = xcalloc(1, sizeof(*hash));
+    hash->context = EVP_MD_CTX_new();
+    if (!hash->context || !EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL))
+        memory_exhausted();
+    return hash;
+}
+
+void oci_hash_add(struct oci_hash *hash, struct view bytes)
+{
+    if (!EVP_DigestUpdate(hash->context, bytes.ptr, bytes.len))
+        memory_exhausted();
+}
+
+struct oci_digest oci_hash_end(struct oci_hash *hash)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    if (!EVP_DigestFinal_ex(hash->context, bytes, NULL))
+        memory_exhausted();
+    EVP_MD_CTX_free(hash->context);
+    free(hash);
+    return format(bytes);
 }
 
 bool oci_digest_parse(struct view text, struct oci_digest *digest)

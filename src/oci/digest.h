@@ -14,6 +14,12 @@ struct oci_digest {
 
 struct oci_digest oci_digest_of(struct view bytes);
 
+/* The same of bytes that come in pieces. The end frees it. */
+struct oci_hash;
+struct oci_hash *oci_hash_begin(void);
+void oci_hash_add(struct oci_hash *hash, struct view bytes);
+struct oci_digest oci_hash_end(struct oci_hash *hash);
+
 /* "sha256:" and 64 lower-case hexadecimal digits, nothing else. False: `digest` is untouched. */
 bool oci_digest_parse(struct view text, struct oci_digest *digest);
 

@@ -15,7 +15,7 @@ LORRY = os.environ.get("LORRY", str(ROOT / "build" / "src" / "lorry"))
 SHARED = Path(os.environ.get("LORRY_SHARED", str(ROOT / ".." / "shared")))
 
 COMMANDS = ["relay", "event", "sql", "query", "table create", "table show", "table upgrade", "table drop",
-            "image build", "zip", "help"]
+            "image build", "image inspect", "zip", "help"]
 
 
 class Case(unittest.TestCase):
