@@ -213,15 +213,21 @@ static int check_text(struct view text, struct error *err)
     return 0;
 }
 
+static int cut_all(struct view text, struct url_cut *cut, int *port, struct error *err)
+{
+    if (check_text(text, err) || cut_scheme(&text, cut, err))
+        return -1;
+    cut_user(&text, cut);
+    if (cut_host(&text, cut, err) || parse_port(cut->port, port, err) || cut_path(&text, cut, err))
+        return -1;
+    return 0;
+}
+
 int url_parse(struct view text, struct url *url, struct error *err)
 {
     struct url_cut cut = {0};
-    if (check_text(text, err) || cut_scheme(&text, &cut, err))
-        return -1;
-    cut_user(&text, &cut);
     int port = 0;
-    if (cut_host(&text, &cut, err) || parse_port(cut.port, &port, err) ||
-        cut_path(&text, &cut, err))
+    if (cut_all(text, &cut, &port, err) < 0)
         return -1;
 
     struct url out = {
@@ -238,6 +244,22 @@ int url_parse(struct view text, struct url *url, struct error *err)
         return error_set(err, ERROR_SETTING, 0, "the URL contains %%00");
     }
     *url = out;
+    return 0;
+}
+
+int url_append_without_password(struct buf *out, struct view text, struct error *err)
+{
+    struct url_cut cut = {0};
+    int port;
+    if (cut_all(text, &cut, &port, err) < 0)
+        return -1;
+    if (!cut.has_password) {
+        buf_append_view(out, text);
+        return 0;
+    }
+    const char *colon = cut.password.ptr - 1;
+    buf_append_view(out, view_between(text.ptr, colon));
+    buf_append_view(out, view_between(cut.password.ptr + cut.password.len, text.ptr + text.len));
     return 0;
 }
 

@@ -26,6 +26,10 @@ struct url {
  * anywhere in one that is malformed. */
 int url_parse(struct view text, struct url *url, struct error *err);
 
+/* Appends the URL as it is written, but without its password and the colon in front of that. What
+ * the password is, url_parse() says. Errors: its own. */
+int url_append_without_password(struct buf *out, struct view text, struct error *err);
+
 /* The decoded value of a query parameter into an owned string (free()), or NULL if it is not there.
  */
 char *url_query(const struct url *url, const char *name);

@@ -167,12 +167,41 @@ static void test_resolve(void **state)
     }
 }
 
+static void test_without_password(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {"crate://admin:secret@h:4200/?ssl=true", "crate://admin@h:4200/?ssl=true"},
+        {"crate://admin:se/cr:et@h/?schema=a@b", "crate://admin@h/?schema=a@b"},
+        {"crate://admin:@h", "crate://admin@h"},
+        {"crate://:secret@h", "crate://@h"},
+        {"crate://admin@h/a:b@c", "crate://admin@h/a:b@c"},
+        {"https://a:secret%40@[::1]:1/", "https://a@[::1]:1/"},
+        {"sqlite:////tmp/a:b", "sqlite:////tmp/a:b"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cleanup_buf struct buf out = BUF_INIT(URL_LENGTH_MAX);
+        struct error err;
+        assert_int_equal(url_append_without_password(&out, view_str(cases[i].text), &err), 0);
+        assert_string_equal(buf_str(&out), cases[i].expected);
+    }
+    cleanup_buf struct buf out = BUF_INIT(URL_LENGTH_MAX);
+    assert_int_equal(url_append_without_password(&out, VIEW("u:secret@h"), NULL), -1);
+    assert_int_equal(out.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_length), cmocka_unit_test(test_query),
-        cmocka_unit_test(test_encode), cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_length),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_without_password),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

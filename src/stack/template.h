@@ -1,0 +1,55 @@
+/* The CloudFormation template of a pipeline (DESIGN section 4; docs/template.md says what is in it
+ * and why), from the pipeline alone: the same pipeline gives the same bytes. */
+#ifndef LORRY_STACK_TEMPLATE_H
+#define LORRY_STACK_TEMPLATE_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "stack/stack.h"
+
+/* A larger one is not taken inline, but only from S3 [CloudFormation User Guide, "Quotas"]. */
+#define TEMPLATE_INLINE_MAX 51200
+
+/* The parameters that a template may have; template_parameters() tells which. */
+#define TEMPLATE_IMAGE_URI "ImageUri"         /* REGISTRY/REPOSITORY@sha256:DIGEST */
+#define TEMPLATE_CODE_BUCKET "CodeBucket"     /* of the zip package */
+#define TEMPLATE_CODE_KEY "CodeKey"           /* ends in "<SHA-256 in hexadecimal digits>.zip" */
+#define TEMPLATE_SINK_PASSWORD "SinkPassword" /* NoEcho; see template_takes_password() */
+
+/* Logical ids that others need. */
+#define TEMPLATE_TABLE "Table"
+#define TEMPLATE_STREAM "Stream"
+#define TEMPLATE_FUNCTION "Function"
+#define TEMPLATE_MAPPING "Mapping"
+#define TEMPLATE_LOG_GROUP "LogGroup"
+#define TEMPLATE_FAILURE_BUCKET "FailureBucket"
+#define TEMPLATE_FAILURE_QUEUE "FailureQueue"
+
+/* A stack whose template has this under "Metadata" was made by lorry; its member "Version" says by
+ * which one. (GetTemplateSummary answers with the metadata.) */
+#define TEMPLATE_METADATA "Lorry"
+
+/* The template as a tree: the JSON form, its members in the order in which people read it.
+ * json_decref() it. It holds no password: one in the sink's URL is left out there, and becomes the
+ * parameter TEMPLATE_SINK_PASSWORD. Errors: ERROR_SETTING if a text is not valid UTF-8, or if the
+ * environment or the tags have what other settings say. */
+json_t *template_make(const struct stack *stack, struct error *err);
+
+/* Appends it for people, with a newline at its end. */
+void template_append_yaml(const json_t *template, struct buf *out);
+void template_append_json(const json_t *template, struct buf *out);
+
+/* Whether TEMPLATE_SINK_PASSWORD is a parameter: its value is the password in the sink's URL, or
+ * that of the environment variable that the pipeline names. */
+bool template_takes_password(const struct stack *stack);
+
+/* The setting of pipeline.yaml that says what the environment variable `name` of the processor is
+ * ("sink.url" of "SINK_URL"): it cannot be under `environment` then. NULL if it can. */
+const char *template_variable_setting(const char *name);
+
+/* Whether the template puts a tag of that name on everything by itself. */
+bool template_sets_tag(const char *name);
+
+#endif
