@@ -104,9 +104,11 @@ static bool correct_skew(struct aws_client *client, const struct http_response *
     return true;
 }
 
-static bool renew_credentials(struct aws_client *client, const struct error *failure)
+static bool renew_credentials(struct aws_client *client, const struct aws_call *call,
+                              const struct error *failure)
 {
-    if (!aws_refusal_is_expiry(failure) || !client->credentials || !client->credentials->expired)
+    if (call->operation->anonymous || !aws_refusal_is_expiry(failure) ||
+        !client->credentials->expired)
         return false;
     client->credentials->expired(client->credentials);
     return true;
@@ -121,12 +123,13 @@ struct progress {
 };
 
 /* Whether the refusal had a reason that is gone now, so that the same can be tried at once. */
-static bool mend(struct aws_client *client, const struct http_response *response,
-                 const struct error *failure, struct progress *progress)
+static bool mend(struct aws_client *client, const struct aws_call *call,
+                 const struct http_response *response, const struct error *failure,
+                 struct progress *progress)
 {
     if (!progress->skew_corrected && correct_skew(client, response, failure))
         return progress->skew_corrected = true;
-    if (!progress->credentials_renewed && renew_credentials(client, failure))
+    if (!progress->credentials_renewed && renew_credentials(client, call, failure))
         return progress->credentials_renewed = true;
     return false;
 }
@@ -154,10 +157,11 @@ static int exchange(struct aws_client *client, const struct aws_call *call, stru
 }
 
 /* Whether to try again after a failure; waits before that, if need be. */
-static bool try_again(struct aws_client *client, const struct http_response *response,
-                      const struct error *failure, struct progress *progress)
+static bool try_again(struct aws_client *client, const struct aws_call *call,
+                      const struct http_response *response, const struct error *failure,
+                      struct progress *progress)
 {
-    if (mend(client, response, failure, progress))
+    if (mend(client, call, response, failure, progress))
         return true;
     return client->retry && aws_retry_wait(client->retry, client->clock, &progress->tries, failure,
                                            wanted_pause_ms(response));
@@ -179,7 +183,7 @@ int aws_call(struct aws_client *client, const struct aws_call *call, struct http
                 aws_retry_succeeded(client->retry, &progress.tries);
             return 0;
         }
-        if (!try_again(client, &attempt.x.response, &failure, &progress)) {
+        if (!try_again(client, call, &attempt.x.response, &failure, &progress)) {
             if (err)
                 *err = failure;
             return -1;

@@ -131,9 +131,10 @@ int aws_endpoint(const struct aws_service *service, const char *region,
         if (append_override(&override, url, err) < 0)
             return -1;
     } else {
-        if (!region || !aws_region_valid(region))
-            return error_set(err, ERROR_SETTING, 0, "\"%s\" is no AWS region",
-                             region ? region : "");
+        if (!region)
+            return error_set(err, ERROR_SETTING, 0, "no AWS region: set AWS_REGION");
+        if (!aws_region_valid(region))
+            return error_set(err, ERROR_SETTING, 0, "\"%s\" is no AWS region", region);
         buf_printf(url, "https://%s.%s.%s/", service->host, region, aws_partition_suffix(region));
     }
     if (overridden)

@@ -16,6 +16,7 @@ struct aws_refusal {
     struct buf code;       /* "ThrottlingException", without name space; empty if there is none */
     struct buf message;    /* empty if there is none */
     struct buf request_id; /* empty if there is none */
+    struct buf region;     /* S3: where the bucket is; empty if it does not say */
 };
 
 /* Safe on a zeroed one. */
@@ -25,13 +26,15 @@ void aws_refusal_release(struct aws_refusal *refusal);
 struct aws_protocol {
     const char *content_type; /* of requests; NULL: calls bring their own, if any */
     bool target_header;       /* X-Amz-Target names the operation */
-    /* Reads code, message and request id, as far as they are there, into the (initialised, empty)
-     * buffers. Any bytes may come. */
+    /* Reads code, message, request id and region, as far as they are there, into the (initialised,
+     * empty) buffers. Any bytes may come. */
     void (*read_refusal)(const struct http_response *response, struct aws_refusal *refusal);
 };
 
 extern const struct aws_protocol aws_protocol_json_1_0;
 extern const struct aws_protocol aws_protocol_json_1_1;
 extern const struct aws_protocol aws_protocol_rest_json;
+extern const struct aws_protocol aws_protocol_query; /* answers are XML */
+extern const struct aws_protocol aws_protocol_rest_xml;
 
 #endif

@@ -9,6 +9,7 @@ void aws_refusal_release(struct aws_refusal *refusal)
     buf_release(&refusal->code);
     buf_release(&refusal->message);
     buf_release(&refusal->request_id);
+    buf_release(&refusal->region);
 }
 
 enum outlook {
@@ -46,6 +47,11 @@ static const struct meaning {
     {"RequestTimeTooSkewed", FINAL, NO_ARGUMENT, "set the clock of this machine"},
     {"RequestInTheFuture", FINAL, NO_ARGUMENT, "set the clock of this machine"},
     {"RequestExpired", FINAL, NO_ARGUMENT, "set the clock of this machine"},
+    /* A refused HEAD has a status and no reason. */
+    {"BadRequest", FINAL, NO_ARGUMENT, "the AWS credentials may have expired"},
+    {"Forbidden", FINAL, PERMISSION,
+     "allow \"%s\" on it to whoever calls, if credentials and clock are right"},
+    {"NoSuchBucket", FINAL, NO_ARGUMENT, "create it first, or name another one"},
     /* [AWS SDKs Reference "Retry behavior"] */
     {"BandwidthLimitExceeded", THROTTLED, NO_ARGUMENT, NULL},
     {"EC2ThrottledException", THROTTLED, NO_ARGUMENT, NULL},
@@ -61,6 +67,7 @@ static const struct meaning {
     {"ThrottlingException", THROTTLED, NO_ARGUMENT, NULL},
     {"TooManyRequestsException", THROTTLED, NO_ARGUMENT, NULL},
     {"TransactionInProgressException", THROTTLED, NO_ARGUMENT, NULL},
+    {"ConditionalRequestConflict", TRANSIENT, NO_ARGUMENT, NULL},
     {"IDPCommunicationError", TRANSIENT, NO_ARGUMENT, NULL},
     {"RequestTimeout", TRANSIENT, NO_ARGUMENT, NULL},
     {"RequestTimeoutException", TRANSIENT, NO_ARGUMENT, NULL},
@@ -104,9 +111,23 @@ static void append_advice(const char *advice, const char *argument, struct buf *
     }
 }
 
+/* A bucket is asked for in the region where it is, and nowhere else. True if that was the reason.
+ */
+static bool explain_region(const struct aws_client *client, const struct aws_refusal *refusal,
+                           struct buf *out)
+{
+    const char *region = buf_str(&refusal->region);
+    if (!aws_region_valid(region) || (client->region && strcmp(region, client->region) == 0))
+        return false;
+    buf_printf(out, "; it is in region \"%s\": use that one", region);
+    return true;
+}
+
 static void explain(const struct aws_client *client, const struct aws_call *call,
                     const struct aws_refusal *refusal, struct buf *out)
 {
+    if (explain_region(client, refusal, out))
+        return;
     const char *code = buf_str(&refusal->code);
     const char *permission = call->operation->permission;
     /* Secrets Manager and SSM report a key that may not be used as access denied to KMS. */
@@ -145,6 +166,7 @@ int aws_refuse(const struct aws_client *client, const struct aws_call *call,
         .code = BUF_INIT(AWS_REFUSAL_TEXT_CAP),
         .message = BUF_INIT(AWS_REFUSAL_TEXT_CAP),
         .request_id = BUF_INIT(AWS_REFUSAL_TEXT_CAP),
+        .region = BUF_INIT(AWS_REFUSAL_TEXT_CAP),
     };
     cleanup_buf struct buf text = BUF_INIT(4 * AWS_REFUSAL_TEXT_CAP);
     call->operation->service->protocol->read_refusal(response, &refusal);
@@ -170,12 +192,17 @@ bool aws_refusal_is_expiry(const struct error *err)
 bool aws_refusal_is_skew(const struct error *err)
 {
     static const char *const names[] = {
-        "RequestTimeTooSkewed",  "RequestExpired",     "InvalidSignatureException",
-        "SignatureDoesNotMatch", "RequestInTheFuture", "AuthFailure",
+        "RequestTimeTooSkewed",
+        "RequestExpired",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "RequestInTheFuture",
+        "AuthFailure",
+        "Forbidden", /* to HEAD there is no body that would tell */
     };
     if (err->domain != ERROR_AWS)
         return false;
-    if (err->code == 403 && !*err->name) /* to HEAD there is no body that would tell */
+    if (err->code == 403 && !*err->name)
         return true;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (error_is(err, names[i]))

@@ -10,6 +10,7 @@
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
 #include "aws/sso.h"
+#include "aws/sts.h"
 
 #define TIME_S 1440938160
 
@@ -126,6 +127,34 @@ static int call_put_lifecycle_policy(struct aws_client *client, const char *text
     return ecr_put_lifecycle_policy(client, &(struct ecr_name){NULL, text}, buf_view(&policy), err);
 }
 
+static int call_get_caller_identity(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    cleanup_sts_identity struct sts_identity identity = {0};
+    return sts_get_caller_identity(client, &identity, err);
+}
+
+static int call_assume_role(struct aws_client *client, const char *text, struct error *err)
+{
+    struct sts_session session = {0};
+    const struct sts_role role = {.arn = "arn:aws:iam::123456789012:role/path/r+=,.@-_",
+                                  .session_name = "lorry=,.@-1",
+                                  .external_id = text,
+                                  .serial_number = "arn:aws:iam::123456789012:mfa/u",
+                                  .token_code = "012345",
+                                  .duration_s = 900};
+    return sts_assume_role(client, &role, &session, err);
+}
+
+static int call_assume_role_with_web_identity(struct aws_client *client, const char *text,
+                                              struct error *err)
+{
+    struct sts_session session = {0};
+    const struct sts_role role = {
+        .arn = "arn:aws:iam::123456789012:role/r", .session_name = "lorry", .duration_s = 3600};
+    return sts_assume_role_with_web_identity(client, &role, view_str(text), &session, err);
+}
+
 /* All that the program can ask for. An operation that is missing here fails the judge. */
 static const struct recorded_call {
     const char *service, *operation;
@@ -143,6 +172,9 @@ static const struct recorded_call {
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"ssm", "GetParameter", call_get_parameter},
     {"sso", "GetRoleCredentials", call_get_role_credentials},
+    {"sts", "AssumeRole", call_assume_role},
+    {"sts", "AssumeRoleWithWebIdentity", call_assume_role_with_web_identity},
+    {"sts", "GetCallerIdentity", call_get_caller_identity},
 };
 
 struct recorder {
