@@ -35,6 +35,12 @@ static const struct aws_operation operations[] = {
     [PUT_LIFECYCLE_POLICY] = {&service, "PutLifecyclePolicy", "ecr:PutLifecyclePolicy"},
 };
 
+int ecr_endpoint(const struct aws_client *client, struct buf *url, bool *overridden,
+                 struct error *err)
+{
+    return aws_endpoint(&service, client->region, &client->endpoints, url, overridden, err);
+}
+
 void ecr_token_release(struct ecr_token *token)
 {
     buf_release(&token->user);

@@ -14,6 +14,11 @@
 #define ECR_REPOSITORY_POLICY_MAX 10240
 #define ECR_LIFECYCLE_POLICY_MAX 30720
 
+/* Appends the URL that ECR is reached at, with a slash at the end; `*overridden` tells whether it
+ * is none of AWS's own. Errors: those of aws_endpoint(). */
+int ecr_endpoint(const struct aws_client *client, struct buf *url, bool *overridden,
+                 struct error *err);
+
 /* What a docker login at the registries of the region takes; valid for 12 hours. */
 struct ecr_token {
     struct buf user; /* "AWS" */

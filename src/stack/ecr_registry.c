@@ -1,7 +1,10 @@
 #include "stack/ecr_registry.h"
 
+#include <stdlib.h>
+
 #include "aws/endpoint.h"
 #include "base/memory.h"
+#include "net/http_request.h"
 
 #define ACCOUNT_LEN 12
 #define REGION_MAX 63 /* a label of a host name */
@@ -60,8 +63,10 @@ static bool parse_end(struct view text, bool dual_stack, struct view *region)
     *region = view_between(text.ptr, dot);
     memcpy(name, region->ptr, region->len);
     name[region->len] = '\0';
-    return aws_region_valid(name) &&
-           view_equal(view_skip(text, region->len + 1), view_str(suffix_of(name, dual_stack)));
+    if (!aws_region_valid(name))
+        return false;
+    struct view suffix = view_str(suffix_of(name, dual_stack));
+    return suffix.len && view_equal(view_skip(text, region->len + 1), suffix);
 }
 
 bool ecr_registry_parse(struct view name, struct ecr_registry *registry)
@@ -83,6 +88,34 @@ bool ecr_registry_parse(struct view name, struct ecr_registry *registry)
 void ecr_registry_name(const char *account, const char *region, struct buf *name)
 {
     buf_printf(name, "%s.dkr.ecr.%s.%s", account, region, aws_partition_suffix(region));
+}
+
+/* A private link into a VPC ends with the name of AWS, and leads to the API alone. */
+static bool is_at_aws(struct view url, const char *region)
+{
+    struct http_origin origin;
+    struct view suffix = view_str(aws_partition_suffix(region));
+    if (http_origin_of(url, &origin, NULL) < 0)
+        return false;
+    struct view host = view_str(origin.host);
+    return host.len > suffix.len && host.ptr[host.len - suffix.len - 1] == '.' &&
+           view_equal(view_skip(host, host.len - suffix.len), suffix);
+}
+
+int ecr_registry_url(const struct aws_client *client, struct buf *url, struct error *err)
+{
+    cleanup_buf struct buf endpoint = BUF_INIT(BUF_TEXT_CAP);
+    const char *set = getenv("LORRY_REGISTRY_URL");
+    bool overridden;
+    if (set && *set) {
+        buf_append_str(url, set);
+        return 0;
+    }
+    if (ecr_endpoint(client, &endpoint, &overridden, err) < 0)
+        return -1;
+    if (overridden && !is_at_aws(buf_view(&endpoint), client->region))
+        buf_append_view(url, buf_view(&endpoint));
+    return 0;
 }
 
 static bool is_stale(const struct ecr_logins *logins)

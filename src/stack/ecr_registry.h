@@ -21,6 +21,11 @@ bool ecr_registry_parse(struct view name, struct ecr_registry *registry);
 /* Appends "<account>.dkr.ecr.<region>.<suffix of the partition>". */
 void ecr_registry_name(const char *account, const char *region, struct buf *name);
 
+/* Appends the URL that the registries of the client's region are really at, if not at their own
+ * names: LORRY_REGISTRY_URL; or where ECR itself is, if that is not with AWS: an emulator serves
+ * both. Nothing else is appended. Errors: those of ecr_endpoint(). */
+int ecr_registry_url(const struct aws_client *client, struct buf *url, struct error *err);
+
 /* Logins at the registries of a region: one token for all of them, fetched when first needed, and
  * again when it has expired or was refused. */
 struct ecr_logins {

@@ -1,0 +1,168 @@
+#include "stack/publish.h"
+
+#include "base/memory.h"
+#include "stack/ecr_registry.h"
+
+/* A repository that has just been made may not be known everywhere at once. */
+#define TRIES_AFTER_CREATION 5
+#define PAUSE_MS 1000
+
+void published_release(struct published *published)
+{
+    buf_release(&published->remarks);
+}
+
+static void remark(struct published *published, struct view text)
+{
+    published->remarks.cap = BUF_TEXT_CAP;
+    if (published->remarks.len && text.len)
+        buf_append_char(&published->remarks, '\n');
+    buf_append_view(&published->remarks, text);
+}
+
+/* What ECR's own words leave open. */
+static int explain_unknown(const struct publish *publish, struct error *err)
+{
+    const struct oci_reference *reference = publish->reference;
+    int status = err->code;
+    error_set(err, ERROR_HTTP, status,
+              "there is no repository \"%s\" in %s: make it with \"lorry registry create %s\"%s",
+              reference->repository, reference->registry, reference->repository,
+              publish->no_create ? ", or push without --no-create" : "");
+    error_set_name(err, "NAME_UNKNOWN");
+    return -1;
+}
+
+static int explain_expired(const struct publish *publish, struct error *err)
+{
+    int status = err->code;
+    error_set(err, ERROR_HTTP, status,
+              "%s takes a new authorization token for an expired one: is its region the one that "
+              "the token is from (%s), and is the clock of this machine right?",
+              publish->reference->registry, publish->client->region);
+    error_set_name(err, "DENIED");
+    return -1;
+}
+
+static int explain_denied(struct error *err)
+{
+    struct error refusal = *err;
+    error_set(err, ERROR_HTTP, refusal.code,
+              "%s; allow \"ecr:BatchCheckLayerAvailability\", \"ecr:InitiateLayerUpload\", "
+              "\"ecr:UploadLayerPart\", \"ecr:CompleteLayerUpload\", \"ecr:PutImage\" and "
+              "\"ecr:BatchGetImage\" on the repository to whoever pushes",
+              refusal.message);
+    error_set_name(err, refusal.name);
+    return -1;
+}
+
+static int explain_immutable(const struct publish *publish, struct error *err)
+{
+    int status = err->code;
+    error_set(err, ERROR_HTTP, status,
+              "the tag \"%s\" is there already, and the repository \"%s\" does not let it move: "
+              "push under another tag; one that \"lorry registry create --immutable\" makes lets "
+              "the tags of deployed images move",
+              publish->reference->tag, publish->reference->repository);
+    error_set_name(err, "TAG_INVALID");
+    return -1;
+}
+
+/* ECR's messages name neither cause nor remedy. */
+static int explain(const struct publish *publish, struct error *err)
+{
+    if (err->domain != ERROR_HTTP)
+        return -1;
+    if (error_is(err, "NAME_UNKNOWN"))
+        return explain_unknown(publish, err);
+    if (strcasestr(err->message, "token has expired"))
+        return explain_expired(publish, err);
+    if (error_is(err, "DENIED") || error_is(err, "UNAUTHORIZED"))
+        return explain_denied(err);
+    if (publish->reference->tag && strstr(err->message, "immutable"))
+        return explain_immutable(publish, err);
+    return -1;
+}
+
+static int create_repository(const struct publish *publish, struct published *published,
+                             struct error *err)
+{
+    cleanup_repository_state struct repository_state state = {0};
+    int result = repository_ensure(publish->client, &publish->plan, &state, err);
+    published->created = state.created;
+    published->policy_changed = state.policy_changed;
+    if (result == 0)
+        remark(published, buf_view(&state.differences));
+    return result;
+}
+
+/* Until the repository is known. */
+static int push_again(const struct publish *publish, const struct registry_options *options,
+                      struct published *published, struct error *err)
+{
+    for (int tries = 1;; tries++) {
+        if (registry_push(options, publish->reference, publish->image, &published->progress, err) ==
+            0)
+            return 0;
+        if (!error_is(err, "NAME_UNKNOWN") || tries == TRIES_AFTER_CREATION)
+            return -1;
+        options->clock->sleep_ms(options->clock, PAUSE_MS);
+    }
+}
+
+static int push(const struct publish *publish, const struct registry_options *options,
+                struct published *published, struct error *err)
+{
+    if (registry_push(options, publish->reference, publish->image, &published->progress, err) == 0)
+        return 0;
+    if (publish->no_create || !error_is(err, "NAME_UNKNOWN"))
+        return -1;
+    if (create_repository(publish, published, err) < 0)
+        return -1;
+    return push_again(publish, options, published, err);
+}
+
+/* Whoever pushes need not be allowed to read and set policies: then somebody else sees to that. */
+static int allow_lambda(const struct publish *publish, struct published *published,
+                        struct error *err)
+{
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    struct error failure = {0};
+    if (published->created || repository_allow_lambda(publish->client, &publish->plan,
+                                                      &published->policy_changed, &failure) == 0)
+        return 0;
+    if (!error_is(&failure, "AccessDeniedException")) {
+        if (err)
+            *err = failure;
+        return error_prefix(err, "the image has been pushed, but");
+    }
+    buf_printf(&text, "whether Lambda may fetch the image has not been seen to: %s",
+               failure.message);
+    remark(published, buf_view(&text));
+    return 0;
+}
+
+int publish_image(const struct publish *publish, struct published *published, struct error *err)
+{
+    cleanup_ecr_logins struct ecr_logins logins = {0};
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    struct error failure = {0};
+    ecr_logins_init(&logins, publish->client);
+    if (ecr_registry_url(publish->client, &url, err) < 0)
+        return -1;
+    const struct registry_options options = {
+        .http = publish->client->http,
+        .clock = publish->client->clock,
+        .logins = &logins.logins,
+        .url = url.len ? buf_str(&url) : NULL,
+        .on_progress = publish->on_progress,
+        .user = publish->user,
+    };
+    if (push(publish, &options, published, &failure) < 0) {
+        explain(publish, &failure);
+        if (err)
+            *err = failure;
+        return -1;
+    }
+    return allow_lambda(publish, published, err);
+}
