@@ -34,6 +34,7 @@ extern const struct command command_event;
 extern const struct command command_help;
 extern const struct command command_image_build;
 extern const struct command command_image_inspect;
+extern const struct command command_init;
 extern const struct command command_query;
 extern const struct command command_relay;
 extern const struct command command_sql;
@@ -41,6 +42,7 @@ extern const struct command command_table_create;
 extern const struct command command_table_drop;
 extern const struct command command_table_show;
 extern const struct command command_table_upgrade;
+extern const struct command command_validate;
 extern const struct command command_zip;
 
 /* All of them, ended by NULL. */

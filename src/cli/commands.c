@@ -9,19 +9,11 @@
 #include "base/suggest.h"
 
 const struct command *const commands[] = {
-    &command_relay,
-    &command_event,
-    &command_sql,
-    &command_query,
-    &command_table_create,
-    &command_table_show,
-    &command_table_upgrade,
-    &command_table_drop,
-    &command_image_build,
-    &command_image_inspect,
-    &command_zip,
-    &command_help,
-    NULL,
+    &command_init,         &command_validate,    &command_relay,
+    &command_event,        &command_sql,         &command_query,
+    &command_table_create, &command_table_show,  &command_table_upgrade,
+    &command_table_drop,   &command_image_build, &command_image_inspect,
+    &command_zip,          &command_help,        NULL,
 };
 
 /* What --help says of the commands with two words. */

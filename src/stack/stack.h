@@ -39,6 +39,9 @@ struct stack_password {
 struct stack {
     struct arena arena;
     const char *project, *stage, *region, *description;
+    const char **stages; /* all those of the file, this one first */
+    size_t stage_count;
+    bool termination_protection;
     struct {
         const char *table;
         bool existing;
@@ -68,8 +71,8 @@ struct stack {
             const char *starting_position; /* "TRIM_HORIZON" or "LATEST" */
         } batch;
         enum stack_on_failure on_failure;
-        const char *on_error; /* as ON_ERROR: "dead-letter", ... */
-        int log_retention_days;
+        const char *on_error;     /* as ON_ERROR: "dead-letter", ... */
+        int log_retention_days;   /* 0: kept for ever */
         int reserved_concurrency; /* -1: not set */
         const char **subnets, **security_groups;
         size_t subnet_count, security_group_count;
@@ -87,7 +90,7 @@ struct stack {
     size_t tag_count;
 };
 
-/* Safe on a zeroed one. */
+/* Overwrites the URL of the sink, which may hold a password. Safe on a zeroed one. */
 void stack_release(struct stack *stack);
 #define cleanup_stack __attribute__((cleanup(stack_release)))
 

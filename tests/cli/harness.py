@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LORRY = os.environ.get("LORRY", str(ROOT / "build" / "src" / "lorry"))
 SHARED = Path(os.environ.get("LORRY_SHARED", str(ROOT / ".." / "shared")))
 
-COMMANDS = ["relay", "event", "sql", "query", "table create", "table show", "table upgrade", "table drop",
-            "image build", "image inspect", "zip", "help"]
+COMMANDS = ["init", "validate", "relay", "event", "sql", "query", "table create", "table show",
+            "table upgrade", "table drop", "image build", "image inspect", "zip", "help"]
 
 
 class Case(unittest.TestCase):

@@ -1,0 +1,36 @@
+/* The file that describes the pipeline, as the options name it. */
+#ifndef LORRY_CLI_PIPELINE_FILE_H
+#define LORRY_CLI_PIPELINE_FILE_H
+
+#include "cli/cli.h"
+#include "stack/findings.h"
+#include "stack/stack.h"
+
+#define PIPELINE_FILE "pipeline.yaml"
+
+enum pipeline_file {
+    PIPELINE_READ,   /* `stack` is filled */
+    PIPELINE_NONE,   /* none was named, and there is none here */
+    PIPELINE_FAILED, /* said why on standard error; the status is CLI_FAILED */
+};
+
+/* What commands want of it. */
+enum {
+    PIPELINE_REQUIRED = 1, /* that there is none is a failure, too */
+    PIPELINE_WARNINGS = 2, /* warnings are shown although there is no error (not with --quiet) */
+};
+
+/* Reads --file, or pipeline.yaml where there is one, for --stage. */
+enum pipeline_file pipeline_file_read(const struct cli *cli, unsigned wanted, struct stack *stack);
+
+/* The path of the file: --file, or pipeline.yaml. */
+const char *pipeline_file_path(const struct cli *cli);
+
+/* The same as pipeline_file_read() where one is needed, without showing anything: returns 0 or -1,
+ * with the findings in both cases. */
+int pipeline_file_check(const struct cli *cli, struct stack *stack, struct findings *findings);
+
+/* Shows findings on standard error; of warnings, only if they are wanted. */
+void pipeline_file_show(const struct cli *cli, const struct findings *findings, bool warnings);
+
+#endif

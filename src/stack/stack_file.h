@@ -1,0 +1,26 @@
+/* pipeline.yaml: read, merged with its stage, expanded (${ENV_VAR}, ${project}, ${stage}), checked.
+ * Every mistake in any of its stages is reported, not only the first. */
+#ifndef LORRY_STACK_STACK_FILE_H
+#define LORRY_STACK_STACK_FILE_H
+
+#include "stack/findings.h"
+#include "stack/stack.h"
+
+struct stack_file_options {
+    const char *path;                             /* "-": standard input */
+    const char *stage;                            /* NULL: the one that the file names */
+    const char *(*environment)(const char *name); /* as getenv() */
+    bool emulated; /* AWS is an emulator: what AWS cannot do but that could is a warning */
+};
+
+/* Returns 0 and fills `stack`, which is zeroed before, when no finding is an error; else -1. The
+ * findings, sorted, are added to `findings` in both cases. A file that cannot be read is one,
+ * too. */
+int stack_file_read(const struct stack_file_options *options, struct stack *stack,
+                    struct findings *findings);
+
+/* The same for the content of a file; its path is used for what it refers to. */
+int stack_file_parse(const struct stack_file_options *options, struct view text,
+                     struct stack *stack, struct findings *findings);
+
+#endif
