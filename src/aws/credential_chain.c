@@ -78,10 +78,7 @@ static int chain_get(struct aws_credentials_provider *provider, struct aws_crede
     bool due = chain->renew_us && now_us >= chain->renew_us;
     if ((due || !usable(chain, now_us)) && refresh(chain, now_us, err) < 0)
         return -1;
-    const struct aws_credentials *keys = &chain->found.keys;
-    *credentials =
-        (struct aws_credentials){xstrdup(keys->access_key_id), xstrdup(keys->secret_access_key),
-                                 keys->session_token ? xstrdup(keys->session_token) : NULL};
+    aws_credentials_copy(&chain->found.keys, credentials);
     return 0;
 }
 

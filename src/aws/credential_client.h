@@ -10,4 +10,13 @@
 struct aws_client credential_client(const struct credential_search *search,
                                     struct aws_credentials_provider *provider);
 
+/* The same for STS: where sts_regional_endpoints is "legacy", that of all regions, for the regions
+ * that botocore asks there. */
+struct aws_client sts_client(const struct credential_search *search,
+                             struct aws_credentials_provider *provider);
+
+/* Makes up the name of a role's session where none is set, in the (empty) buffer: "lorry-" and the
+ * time in seconds. */
+const char *sts_session_name(const struct credential_search *search, struct buf *name);
+
 #endif

@@ -9,7 +9,8 @@ struct source {
 /* botocore's order; those of a profile stand together, since a source profile has just them. */
 static const struct source sources[] = {
     {"environment", source_environment},
-    {"role", source_unsupported},
+    {"role", source_role},
+    {"web identity", source_web_identity},
     {"IAM Identity Center", source_sso},
     {"credentials file", source_credentials_file},
     {"login", source_login},
@@ -19,7 +20,7 @@ static const struct source sources[] = {
     {"EC2 instance", source_instance},
 };
 #define PROFILE_FIRST 2
-#define PROFILE_COUNT 5
+#define PROFILE_COUNT 6
 
 static int find_first(const struct credential_search *search, const struct source *from,
                       size_t count, struct credential_found *found, struct buf *tried,

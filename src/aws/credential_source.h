@@ -65,9 +65,13 @@ credential_source_find source_process;
 credential_source_find source_container;
 /* The role of the EC2 instance [EC2 User Guide "Use IMDSv2"]. */
 credential_source_find source_instance;
-/* What the profile or the environment asks for and lorry cannot do: an error, so that other keys
- * than the wanted ones are never used instead. */
-credential_source_find source_unsupported; /* roles and web identities */
-credential_source_find source_login;       /* `login_session`: "aws login" */
+/* `role_arn` with `source_profile` or `credential_source` [AWS SDKs Reference "Assume role
+ * credential provider"]. */
+credential_source_find source_role;
+/* AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME, or the same of the profile. */
+credential_source_find source_web_identity;
+/* `login_session`, what "aws login" leaves: an error with a way around, so that other keys than the
+ * wanted ones are never used instead. */
+credential_source_find source_login;
 
 #endif

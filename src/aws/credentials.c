@@ -19,6 +19,12 @@ void aws_credentials_release(struct aws_credentials *credentials)
     *credentials = (struct aws_credentials){0};
 }
 
+void aws_credentials_copy(const struct aws_credentials *from, struct aws_credentials *to)
+{
+    *to = (struct aws_credentials){xstrdup(from->access_key_id), xstrdup(from->secret_access_key),
+                                   from->session_token ? xstrdup(from->session_token) : NULL};
+}
+
 static const char *environment(const char *name)
 {
     const char *value = getenv(name);

@@ -92,18 +92,48 @@ static int read_endpoints(struct aws_session *session, struct error *err)
 }
 
 /* The environment comes before the profile. */
+static const char *find_setting(const struct aws_session *session, const char *variable,
+                                const char *key)
+{
+    const char *value = environment(variable);
+    return value ? value : profiles_value(session->profiles, session->profile, key);
+}
+
+/* Of the modes, what matters here is how often a call is tried in all if nothing else says so:
+ * there is one way to wait. Other names count for nothing [botocore]. */
+static void apply_retry_mode(struct aws_session *session)
+{
+    const char *mode = find_setting(session, "AWS_RETRY_MODE", "retry_mode");
+    if (mode && strcmp(mode, "legacy") == 0 && !environment("AWS_MAX_ATTEMPTS"))
+        session->retry.attempts = 5;
+}
+
 static int read_retries(struct aws_session *session, struct error *err)
 {
     int64_t attempts;
     const char *text = profiles_value(session->profiles, session->profile, "max_attempts");
     if (aws_retry_init(&session->retry, err) < 0)
         return -1;
+    apply_retry_mode(session);
     if (!text || environment("AWS_MAX_ATTEMPTS"))
         return 0;
     if (parse_int64(view_str(text), 1, 1000, &attempts, err) < 0)
         return error_prefix(err, "AWS profile \"%s\": max_attempts", session->profile);
     session->retry.attempts = (unsigned)attempts;
     return 0;
+}
+
+static int read_sts_endpoints(const struct aws_session *session, bool *legacy, struct error *err)
+{
+    const char *value =
+        find_setting(session, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
+    *legacy = value && strcmp(value, "legacy") == 0;
+    if (!value || *legacy || strcmp(value, "regional") == 0)
+        return 0;
+    return error_set(err, ERROR_SETTING, 0,
+                     "AWS_STS_REGIONAL_ENDPOINTS, or sts_regional_endpoints of AWS profile \"%s\", "
+                     "is \"%s\" instead of \"regional\" or \"legacy\"",
+                     session->profile, value);
 }
 
 static const char *find_region(const struct aws_session *session,
@@ -113,13 +143,16 @@ static const char *find_region(const struct aws_session *session,
     return region ? region : profiles_value(session->profiles, session->profile, "region");
 }
 
-static void set_up_client(struct aws_session *session, const struct aws_session_options *options)
+static void set_up_client(struct aws_session *session, const struct aws_session_options *options,
+                          bool sts_legacy)
 {
     credential_chain_init(&session->chain, &(struct credential_search){
                                                .profiles = session->profiles,
                                                .profile = session->profile,
                                                .profile_option = options->profile != NULL,
+                                               .sts_legacy = sts_legacy,
                                                .client = &session->client,
+                                               .prompt = options->prompt,
                                            });
     session->client = (struct aws_client){
         .http = options->http,
@@ -135,15 +168,17 @@ static void set_up_client(struct aws_session *session, const struct aws_session_
 struct aws_session *aws_session_open(const struct aws_session_options *options, struct error *err)
 {
     struct aws_session *session = xcalloc(1, sizeof(*session));
+    bool sts_legacy;
     session->profiles = profiles_read(err);
     if (!session->profiles || choose_profile(session, chosen_profile(options), err) < 0 ||
-        read_endpoints(session, err) < 0 || read_retries(session, err) < 0) {
+        read_endpoints(session, err) < 0 || read_retries(session, err) < 0 ||
+        read_sts_endpoints(session, &sts_legacy, err) < 0) {
         aws_session_free(session);
         return NULL;
     }
     session->region = copy(find_region(session, options));
     session->endpoint_url = copy(options->endpoint_url);
-    set_up_client(session, options);
+    set_up_client(session, options, sts_legacy);
     return session;
 }
 

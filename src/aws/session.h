@@ -13,13 +13,16 @@ struct aws_session_options {
     const char *region;       /* --region or that of the pipeline; NULL: AWS_REGION,
                                  AWS_DEFAULT_REGION, that of the profile */
     const char *endpoint_url; /* --endpoint-url */
+    /* Who to ask for the code of an MFA device; NULL: nobody, and roles that want one fail. */
+    struct aws_prompt *prompt;
 };
 
 struct aws_session;
 
 /* Reads the files; connects to nothing: credentials are looked for with the first call. The region
  * may stay unknown: calls fail then, and say what to set. Errors: ERROR_SETTING for a profile that
- * was asked for and is nowhere, or a file that is malformed (file and line are named). */
+ * was asked for and is nowhere, a file that is malformed (file and line are named), or a setting
+ * of the profile that is wrong. */
 struct aws_session *aws_session_open(const struct aws_session_options *options, struct error *err);
 
 /* Overwrites the secrets. NULL is allowed. */

@@ -3,9 +3,10 @@
 #define LORRY_CLI_USER_PASSWORD_H
 
 #include "base/error.h"
+#include "cli/hidden_input.h"
 #include "sink/sink.h"
 
-#define PASSWORD_MAX 4096
+#define PASSWORD_MAX HIDDEN_INPUT_MAX
 
 struct user_password {
     struct password_source source; /* first: this is one */

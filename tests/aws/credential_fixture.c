@@ -74,6 +74,12 @@ void fixture_set_up(struct credential_fixture *f, const char *config,
     credential_chain_init(&f->chain, &search);
 }
 
+void fixture_serve(struct credential_fixture *f, http_script_handler *handler, void *user)
+{
+    http_client_free(f->client.http);
+    f->client.http = http_script_new(handler, user);
+}
+
 void fixture_tear_down(struct credential_fixture *f)
 {
     assert_int_equal(f->course.next, f->course.count);

@@ -30,6 +30,8 @@ struct credential_fixture {
 /* With a configuration file and these answers of servers; the profile is "default". */
 void fixture_set_up(struct credential_fixture *f, const char *config,
                     const struct http_script_step *steps, size_t count);
+/* A server instead of steps. */
+void fixture_serve(struct credential_fixture *f, http_script_handler *handler, void *user);
 /* Checks that all steps were played. */
 void fixture_tear_down(struct credential_fixture *f);
 

@@ -69,7 +69,6 @@ static void test_process_fails(void **state)
         {"[default]\ncredential_process = echo '{\"Version\": 1}'", "with \"AccessKeyId\""},
         {"[default]\ncredential_process = head -c 100000 /dev/zero", "more than 65536 bytes"},
         {"[default]\ncredential_process = 'x", "ends nowhere"},
-        {"[default]\nrole_arn = x\ncredential_process = true", "role_arn"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         fixture_check_failure(cases[i].config, NULL, 0, cases[i].expected);

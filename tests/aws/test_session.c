@@ -52,6 +52,8 @@ static int clear(void **state)
                                         "AWS_WEB_IDENTITY_TOKEN_FILE",
                                         "AWS_ENDPOINT_URL",
                                         "AWS_MAX_ATTEMPTS",
+                                        "AWS_RETRY_MODE",
+                                        "AWS_STS_REGIONAL_ENDPOINTS",
                                         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
                                         "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
     (void)state;
@@ -69,12 +71,10 @@ static int clear(void **state)
         "[default]\nregion = eu-central-1\n" KEYS(
             "CONFIG") "[profile work]\n"
                       "region = us-east-1\nservices = mine\nendpoint_url = http://127.0.0.1:9\n"
-                      "max_attempts = 7\n[profile role]\nrole_arn = arn:x\n"
-                      "source_profile = default\n[profile lost]\nservices = nowhere\n"
+                      "max_attempts = 7\n[profile lost]\nservices = nowhere\n"
                       "[profile half]\naws_access_key_id = HALF\n[profile empty]\n"
                       "[services mine]\nsts =\n  endpoint_url = http://127.0.0.1:8\n");
-    write_file("credentials",
-               "[work]\n" KEYS("WORK") "aws_session_token = token\n[role]\n" KEYS("WRONG"));
+    write_file("credentials", "[work]\n" KEYS("WORK") "aws_session_token = token\n");
     return 0;
 }
 
@@ -126,8 +126,6 @@ static void test_refused(void **state)
     struct error err = {0};
     assert_string_equal(key_of("half", &err), "");
     assert_non_null(strstr(err.message, "\"half\" has aws_access_key_id but no "));
-    assert_string_equal(key_of("role", &err), "");
-    assert_non_null(strstr(err.message, "role_arn"));
     assert_string_equal(key_of("empty", &err), "");
     assert_non_null(strstr(err.message, "environment (--profile was given)"));
     assert_non_null(strstr(err.message, "credentials file (no profile \"empty\")"));
@@ -152,6 +150,33 @@ static void test_wrong_profiles(void **state)
     write_file("config", "[default]\nmax_attempts = 0\n");
     assert_null(open_with(NULL, &err));
     assert_non_null(strstr(err.message, "max_attempts"));
+    write_file("config", "[default]\nsts_regional_endpoints = global\n");
+    assert_null(open_with(NULL, &err));
+    assert_non_null(strstr(err.message, "is \"global\" instead of \"regional\" or \"legacy\""));
+}
+
+static void check_attempts(unsigned expected)
+{
+    struct aws_session *session = open_with(NULL, NULL);
+    assert_int_equal(aws_session_client(session)->retry->attempts, expected);
+    aws_session_free(session);
+}
+
+static void test_attempts(void **state)
+{
+    (void)state;
+    check_attempts(3);
+    write_file("config", "[default]\nretry_mode = legacy\n");
+    check_attempts(5);
+    setenv("AWS_RETRY_MODE", "adaptive", 1);
+    check_attempts(3);
+    write_file("config", "[default]\nretry_mode = legacy\nmax_attempts = 2\n");
+    check_attempts(2);
+    setenv("AWS_RETRY_MODE", "legacy", 1);
+    setenv("AWS_MAX_ATTEMPTS", "4", 1);
+    check_attempts(4);
+    setenv("AWS_RETRY_MODE", "of-next-year", 1);
+    check_attempts(4);
 }
 
 static void check_region(const char *option, const char *profile, const char *expected)
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup(test_order, clear),
         cmocka_unit_test_setup(test_refused, clear),
         cmocka_unit_test_setup(test_wrong_profiles, clear),
+        cmocka_unit_test_setup(test_attempts, clear),
         cmocka_unit_test_setup(test_region, clear),
         cmocka_unit_test_setup(test_client, clear),
         cmocka_unit_test_setup(test_expired, clear),

@@ -98,8 +98,7 @@ static void check_request(const char *config, const char *token)
     struct credential_fixture f;
     struct error err = {0};
     fixture_set_up(&f, config, NULL, 0);
-    http_client_free(f.client.http);
-    f.client.http = http_script_new(answer, (void *)token);
+    fixture_serve(&f, answer, (void *)token);
     const char *found = fixture_get(&f, &err);
     if (strcmp(found, "S+t") != 0)
         fail_msg("%s", err.message);

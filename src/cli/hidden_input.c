@@ -1,0 +1,69 @@
+#include "cli/hidden_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <termios.h>
+
+#include "base/memory.h"
+
+ssize_t hidden_input_read(int fd, struct hidden_input *line)
+{
+    char *text = line->text;
+    size_t len = 0;
+    while (len <= HIDDEN_INPUT_MAX) {
+        ssize_t got = read(fd, text + len, 1);
+        if (got < 0)
+            return -1;
+        if (got == 0 || text[len] == '\n')
+            break;
+        len++;
+    }
+    if (len && len <= HIDDEN_INPUT_MAX && text[len - 1] == '\r')
+        len--;
+    text[len] = '\0';
+    return (ssize_t)len;
+}
+
+static void note_signal(int number)
+{
+    (void)number;
+}
+
+/* An interrupt must not leave the terminal without echo: the signal is held back but for the wait,
+ * which it ends. Returns as hidden_input_read(). */
+static ssize_t read_hidden(int fd, const char *prompt, struct hidden_input *line)
+{
+    struct sigaction action = {.sa_handler = note_signal}, action_before;
+    sigset_t interrupt, mask_before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    sigprocmask(SIG_BLOCK, &interrupt, &mask_before);
+    sigaction(SIGINT, &action, &action_before);
+    struct termios shown, hidden;
+    tcgetattr(fd, &shown);
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fd, TCSAFLUSH, &hidden);
+    dprintf(fd, "%s", prompt);
+    int ready = ppoll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, NULL, &mask_before);
+    ssize_t len = ready < 0 ? -1 : hidden_input_read(fd, line);
+    int saved = errno;
+    dprintf(fd, "\n");
+    tcsetattr(fd, TCSAFLUSH, &shown);
+    sigaction(SIGINT, &action_before, NULL);
+    sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    errno = saved;
+    return len;
+}
+
+int hidden_input_ask(const char *prompt, struct hidden_input *line, struct error *err)
+{
+    cleanup_close int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return error_errno(err, "there is no terminal to ask at");
+    ssize_t len = read_hidden(fd, prompt, line);
+    return len < 0 ? error_errno(err, "no answer was given") : 0;
+}
