@@ -1,5 +1,3 @@
-#include <limits.h>
-
 #include "base/arena.h"
 #include "cli/command.h"
 #include "cli/package.h"
@@ -88,18 +86,18 @@ static void put_lines(const char *path, const struct oci_image *image, struct bu
                total, path);
 }
 
-static int build(const struct build_options *options, struct arena *arena, struct oci_image *image,
-                 struct error *err)
+static int build(const struct build_options *options, const struct package_choice *choice,
+                 struct arena *arena, struct oci_image *image, struct error *err)
 {
-    cleanup_buf struct buf executable = BUF_INIT(PATH_MAX);
     struct oci_label labels[OPTION_LIST_MAX];
-    struct oci_build build = {
-        .ca_bundle = options->ca_bundle, .labels = labels, .label_count = options->labels.count};
+    struct oci_build build = {.executable = buf_str(&choice->executable),
+                              .ca_bundle = options->ca_bundle,
+                              .architecture = choice->architecture,
+                              .labels = labels,
+                              .label_count = options->labels.count};
     if (read_labels(&options->labels, arena, labels, err) < 0 ||
-        package_executable(options->entrypoint, &executable, err) < 0 ||
         package_time(&build.created_s, err) < 0)
         return -1;
-    build.executable = buf_str(&executable);
     if (oci_build(&build, image, err) < 0)
         return -1;
     return oci_layout_write(image, options->output, options->tag, err);
@@ -113,8 +111,12 @@ static int image_build(struct cli *cli, const void *values, char **args, size_t 
     cleanup_arena struct arena arena = ARENA_INIT;
     cleanup_oci_image struct oci_image image = {0};
     cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    cleanup_package_choice struct package_choice choice = PACKAGE_CHOICE_INIT;
     struct error err = {0};
-    if (build(options, &arena, &image, &err) < 0)
+    int status = package_choose(cli, options->entrypoint, &choice);
+    if (status != CLI_DONE)
+        return status;
+    if (build(options, &choice, &arena, &image, &err) < 0)
         return cli_fail(cli, &err);
     if (cli->json)
         put_json(options->output, &image, &text);

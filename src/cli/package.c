@@ -1,9 +1,9 @@
 #include "cli/package.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/pipeline_file.h"
 #include "json/number.h"
 
 /* lorry-processor is built and installed beside lorry. */
@@ -24,12 +24,27 @@ static int default_processor(struct buf *path, struct error *err)
     return 0;
 }
 
-int package_executable(const char *entrypoint, struct buf *path, struct error *err)
+void package_choice_release(struct package_choice *choice)
 {
+    buf_release(&choice->executable);
+}
+
+int package_choose(const struct cli *cli, const char *entrypoint, struct package_choice *choice)
+{
+    cleanup_stack struct stack stack = {0};
+    struct error err;
+    enum pipeline_file file = pipeline_file_read(cli, 0, &stack);
+    if (file == PIPELINE_FAILED)
+        return CLI_FAILED;
+    if (file == PIPELINE_READ)
+        choice->architecture = stack_architecture_name(stack.processor.architecture);
     if (!entrypoint)
-        return default_processor(path, err);
-    buf_append_str(path, entrypoint);
-    return 0;
+        entrypoint = stack.processor.entrypoint;
+    if (entrypoint)
+        buf_append_str(&choice->executable, entrypoint);
+    else if (default_processor(&choice->executable, &err) < 0)
+        return cli_fail(cli, &err);
+    return CLI_DONE;
 }
 
 int package_time(int64_t *seconds, struct error *err)

@@ -2,6 +2,7 @@
 #ifndef LORRY_CLI_PACKAGE_H
 #define LORRY_CLI_PACKAGE_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -20,9 +21,20 @@
         .value = "FILE", .help = "The CA certificates to pack, instead of those of this system"    \
     }
 
-/* Appends the path of the executable to pack: `entrypoint`, or for NULL the lorry-processor that
- * was built or installed beside lorry. Error: ERROR_SYSTEM if that is not there. */
-int package_executable(const char *entrypoint, struct buf *path, struct error *err);
+/* What is to be packed. */
+struct package_choice {
+    struct buf executable;    /* its path */
+    const char *architecture; /* what the file of the pipeline wants it to be for; NULL: no file */
+};
+
+#define PACKAGE_CHOICE_INIT ((struct package_choice){.executable = BUF_INIT(PATH_MAX)})
+void package_choice_release(struct package_choice *choice);
+#define cleanup_package_choice __attribute__((cleanup(package_choice_release)))
+
+/* Chooses `entrypoint` (the option), else that of the file of the pipeline where there is one, else
+ * the lorry-processor that was built or installed beside lorry. Returns CLI_DONE, or the exit
+ * status after having said what is wrong. */
+int package_choose(const struct cli *cli, const char *entrypoint, struct package_choice *choice);
 
 /* The time of what is packed, seconds since 1970: SOURCE_DATE_EPOCH, else 0
  * [reproducible-builds.org]. Error: ERROR_SETTING if it is no number. */

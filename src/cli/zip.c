@@ -1,7 +1,5 @@
 #include "cli/command.h"
 
-#include <limits.h>
-
 #include "base/file.h"
 #include "cli/package.h"
 #include "oci/zip.h"
@@ -45,21 +43,32 @@ static void print(const struct cli *cli, const char *path, const struct zip_made
     cli_put(&text);
 }
 
+static int make(const struct zip_options *options, const struct package_choice *choice,
+                struct zip_made *made, struct error *err)
+{
+    struct zip_package package = {.executable = buf_str(&choice->executable),
+                                  .ca_bundle = options->ca_bundle};
+    if (package_time(&package.time_s, err) < 0 || zip_make(&package, made, err) < 0)
+        return -1;
+    if (choice->architecture && strcmp(choice->architecture, made->architecture) != 0)
+        return error_set(err, ERROR_INPUT, 0,
+                         "\"%s\": built for %s, and the package is to be for %s",
+                         package.executable, made->architecture, choice->architecture);
+    return file_write(options->output, buf_view(&made->bytes), 0644, err);
+}
+
 static int zip(struct cli *cli, const void *values, char **args, size_t count)
 {
     (void)args;
     (void)count;
     const struct zip_options *options = values;
-    cleanup_buf struct buf processor = BUF_INIT(PATH_MAX);
+    cleanup_package_choice struct package_choice choice = PACKAGE_CHOICE_INIT;
     cleanup_zip_made struct zip_made made = {0};
-    struct zip_package package = {.ca_bundle = options->ca_bundle};
     struct error err = {0};
-    if (package_executable(options->entrypoint, &processor, &err) < 0 ||
-        package_time(&package.time_s, &err) < 0)
-        return cli_fail(cli, &err);
-    package.executable = buf_str(&processor);
-    if (zip_make(&package, &made, &err) < 0 ||
-        file_write(options->output, buf_view(&made.bytes), 0644, &err) < 0)
+    int status = package_choose(cli, options->entrypoint, &choice);
+    if (status != CLI_DONE)
+        return status;
+    if (make(options, &choice, &made, &err) < 0)
         return cli_fail(cli, &err);
     print(cli, options->output, &made);
     return CLI_DONE;

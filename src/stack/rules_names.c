@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "stack/rules.h"
+#include "stack/template.h"
 
 #define ENVIRONMENT_MAX 4096 /* bytes in all [Lambda, "Quotas"] */
 #define ENVIRONMENT_OWN 256  /* of it, about what lorry sets beside the sink */
@@ -33,22 +34,6 @@ static const char *const reserved[] = {
     "LAMBDA_RUNTIME_DIR",
 };
 
-/* What lorry sets, and from what (lambda/settings.c reads them). */
-static const struct {
-    const char *name, *field;
-} own[] = {
-    {"SINK_URL", "sink.url"},
-    {"SINK_SQLALCHEMY_URL", "sink.url"},
-    {"CRATEDB_SQLALCHEMY_URL", "sink.url"},
-    {"SINK_TABLE", "sink.table"},
-    {"SINK_PASSWORD", "sink.password"},
-    {"SINK_PASSWORD_SECRET", "sink.password.secret"},
-    {"SINK_PASSWORD_SECRET_KEY", "sink.password.key"},
-    {"SINK_PASSWORD_SSM", "sink.password.ssm"},
-    {"ON_ERROR", "processor.on-error"},
-    {"REPORT_BATCH_ITEM_FAILURES", NULL},
-};
-
 static bool is_reserved(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
@@ -69,19 +54,11 @@ static bool sounds_secret(const char *name)
 
 static void check_own(const struct check *check, const char *name, struct mark mark)
 {
-    for (size_t i = 0; i < ARRAY_LEN(own); i++) {
-        if (strcmp(own[i].name, name) != 0)
-            continue;
-        if (own[i].field)
-            findings_error(check->findings, mark, "\"%s\" is set from \"%s\": write it there", name,
-                           own[i].field);
-        else
-            findings_error(check->findings, mark,
-                           "\"%s\" is set together with the event source mapping: leave it out",
-                           name);
-        return;
-    }
-    if (sounds_secret(name))
+    const char *setting = template_variable_setting(name);
+    if (setting)
+        findings_error(check->findings, mark, "\"%s\" is what \"%s\" says: set it there", name,
+                       setting);
+    else if (sounds_secret(name))
         findings_warning(check->findings, mark,
                          "\"%s\" sounds like a secret: whoever may read the stack or the function "
                          "will see it; keep it in Secrets Manager instead",

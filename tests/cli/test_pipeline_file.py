@@ -1,5 +1,7 @@
 """lorry init, lorry validate, and the file that commands look at."""
 
+import shutil
+import subprocess
 import unittest
 
 from documented import assert_documented
@@ -107,6 +109,60 @@ class Validate(Case):
         self.assertIn("cannot keep", self.check("validate", status=1).stderr)
         self.check("validate", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
         self.check("validate", "--endpoint-url", "http://127.0.0.1:1")
+
+
+class Packages(Case):
+    """What is packed is the entrypoint of the file, for the architecture of the file."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "sub").mkdir()
+        source = self.write("own.c", "int main(void) { return 0; }\n")
+        subprocess.run([self.compiler, "-static", "-o", str(self.folder / "sub" / "own"), source],
+                       check=True)
+        header = (self.folder / "sub" / "own").read_bytes()
+        self.own = "arm64" if header[18] == 183 else "x86_64"
+        self.other = "x86_64" if self.own == "arm64" else "arm64"
+
+    def describe(self, architecture, path="sub/pipeline.yaml", entrypoint="./own"):
+        self.write(path, GOOD + "processor: {entrypoint: %s, architecture: %s}\n"
+                   % (entrypoint, architecture))
+
+    def test_entrypoint(self):
+        self.describe(self.own)
+        self.check("zip", "-o", "by-file.zip", "--file", "sub/pipeline.yaml")
+        self.check("zip", "-o", "by-option.zip", "--entrypoint", "sub/own")
+        self.assertEqual((self.folder / "by-file.zip").read_bytes(),
+                         (self.folder / "by-option.zip").read_bytes())
+        by_file = self.check_json("image", "build", "-o", "a.tar", "-f", "sub/pipeline.yaml")
+        by_option = self.check_json("image", "build", "-o", "b.tar", "--entrypoint", "sub/own")
+        self.assertEqual(by_file["digest"], by_option["digest"])
+
+    def test_the_option_wins(self):
+        self.write("script", "#!/bin/sh\n")
+        self.describe(self.own, "pipeline.yaml", "script")
+        for words in [("zip",), ("image", "build")]:
+            self.assertIn("script", self.check(*words, status=1).stderr)
+            self.check(*words, "--entrypoint", "sub/own")
+
+    def test_architecture(self):
+        self.describe(self.other, "pipeline.yaml", "sub/own")
+        for words in [("zip", "-o", "x.zip"), ("image", "build", "-o", "x.tar")]:
+            message = self.check(*words, status=1).stderr
+            self.assertIn("built for %s" % self.own, message)
+            self.assertIn("to be for %s" % self.other, message)
+            self.assertFalse((self.folder / words[-1]).exists())
+
+    def test_a_wrong_file(self):
+        self.write("pipeline.yaml", GOOD + "processor: {memory: 1}\n")
+        message = self.check("zip", status=1).stderr
+        self.assertIn("pipeline.yaml:5:21: ", message)
+        self.assertIn("lorry zip: pipeline.yaml describes no pipeline", message)
+        self.assertIn("cannot be read", self.check("zip", "-f", "none.yaml", status=1).stderr)
 
 
 if __name__ == "__main__":
