@@ -59,11 +59,26 @@ void buf_append(struct buf *buf, const void *bytes, size_t len)
     buf_commit(buf, len);
 }
 
+/* U+0080 to U+009F, which terminals obey as well, have two bytes. */
+static bool is_control(const char *p, const char *end)
+{
+    unsigned char c = (unsigned char)*p;
+    return c < ' ' || c == 0x7F || (c == 0xC2 && p + 1 < end && (unsigned char)p[1] < 0xA0);
+}
+
+void text_defuse(char *text, size_t len)
+{
+    for (char *p = text, *end = text + len; p < end; p++)
+        if (is_control(p, end)) {
+            if ((unsigned char)*p == 0xC2)
+                *p++ = ' ';
+            *p = ' ';
+        }
+}
+
 void buf_defuse(struct buf *buf)
 {
-    for (size_t i = 0; i < buf->len; i++)
-        if ((unsigned char)buf->ptr[i] < ' ' || buf->ptr[i] == 0x7F)
-            buf->ptr[i] = ' ';
+    text_defuse(buf->ptr, buf->len);
 }
 
 void buf_append_char(struct buf *buf, char c)

@@ -47,6 +47,7 @@ static inline void buf_commit(struct buf *buf, size_t len)
 }
 
 /* Makes control characters spaces: a peer whose text it is must not be able to steer a terminal. */
+void text_defuse(char *text, size_t len);
 void buf_defuse(struct buf *buf);
 
 void buf_append(struct buf *buf, const void *bytes, size_t len);

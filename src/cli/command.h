@@ -35,6 +35,7 @@ extern const struct command command_help;
 extern const struct command command_image_build;
 extern const struct command command_image_inspect;
 extern const struct command command_init;
+extern const struct command command_invoke;
 extern const struct command command_query;
 extern const struct command command_relay;
 extern const struct command command_sql;

@@ -8,13 +8,26 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
-    &command_init,         &command_validate,    &command_relay,
-    &command_event,        &command_sql,         &command_query,
-    &command_table_create, &command_table_show,  &command_table_upgrade,
-    &command_table_drop,   &command_image_build, &command_image_inspect,
-    &command_zip,          &command_help,        NULL,
+    &command_init,
+    &command_validate,
+    &command_relay,
+    &command_invoke,
+    &command_event,
+    &command_sql,
+    &command_query,
+    &command_table_create,
+    &command_table_show,
+    &command_table_upgrade,
+    &command_table_drop,
+    &command_image_build,
+    &command_image_inspect,
+    &command_zip,
+    &command_help,
+    NULL,
 };
+/* clang-format on */
 
 /* What --help says of the commands with two words. */
 static const struct {

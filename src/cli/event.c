@@ -1,35 +1,20 @@
 #include "cli/command.h"
 
-#include "base/clock.h"
-#include "base/suggest.h"
-#include "stack/example_event.h"
-
-/* A few records. */
-#define EVENT_CAP ((size_t)1 << 20)
-
-static int unknown(const struct cli *cli, const char *text)
-{
-    size_t count = 0;
-    cleanup_buf struct buf known = BUF_INIT(BUF_TEXT_CAP);
-    for (; example_event_kinds[count]; count++)
-        buf_printf(&known, "%s%s", count ? ", " : "", example_event_kinds[count]);
-    const char *meant = suggest(view_str(text), example_event_kinds, count);
-    if (meant)
-        return cli_misused(cli, "there is no kind \"%s\" (did you mean \"%s\"?)", text, meant);
-    return cli_misused(cli, "there is no kind \"%s\"; it is one of: %s", text, buf_str(&known));
-}
+#include "cli/event_kind.h"
+#include "cli/pipeline_file.h"
 
 static int event(struct cli *cli, const void *values, char **args, size_t count)
 {
     (void)values;
     (void)count;
-    int kind = 0;
-    while (example_event_kinds[kind] && strcmp(example_event_kinds[kind], args[0]) != 0)
-        kind++;
-    if (!example_event_kinds[kind])
-        return unknown(cli, args[0]);
+    struct error err = {0};
     cleanup_buf struct buf text = BUF_INIT(EVENT_CAP);
-    example_event_write(kind, NULL, clock_system.now_us(&clock_system), &text);
+    cleanup_stack struct stack stack = {0};
+    enum pipeline_file file = pipeline_file_read(cli, 0, &stack);
+    if (file == PIPELINE_FAILED)
+        return CLI_FAILED;
+    if (event_write(args[0], file == PIPELINE_READ ? &stack : NULL, &text, &err) < 0)
+        return cli_fail(cli, &err);
     cli_put(&text);
     return CLI_DONE;
 }

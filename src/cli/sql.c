@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "cli/aws_access.h"
 #include "cli/items.h"
+#include "cli/pipeline_file.h"
 #include "cli/rows.h"
 
 /* Statements from standard input are no longer than this, all together. */
@@ -44,6 +45,7 @@ static const struct cli_option options_table[] = {
 /* All that a run needs. */
 struct sql {
     struct cli *cli;
+    const char *region; /* of the pipeline; NULL: there is none */
     struct aws_client *client;
     json_t *parameters;
     bool consistent;
@@ -167,7 +169,7 @@ static int read_limit(const char *text, size_t *limit, struct error *err)
 static int run_all(struct sql *sql, struct view text, struct error *err)
 {
     cleanup_aws_access struct aws_access access = {0};
-    if (aws_access_open(sql->cli, NULL, &access, err) < 0)
+    if (aws_access_open(sql->cli, sql->region, &access, err) < 0)
         return -1;
     sql->client = access.client;
     json_begin_object(&sql->json);
@@ -207,6 +209,10 @@ static int sql(struct cli *cli, const void *values, char **args, size_t count)
     struct error err = {0};
     struct sql run_of = {
         .cli = cli, .consistent = options->consistent, .output = BUF_INIT(OUTPUT_CAP)};
+    cleanup_stack struct stack stack = {0};
+    if (pipeline_file_read(cli, 0, &stack) == PIPELINE_FAILED)
+        return CLI_FAILED;
+    run_of.region = stack.region;
     json_writer_init(&run_of.json, &run_of.output);
     if (read_limit(options->limit, &run_of.limit, &err) < 0)
         return cli_fail(cli, &err);

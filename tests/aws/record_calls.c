@@ -7,6 +7,7 @@
 
 #include "aws/dynamodb.h"
 #include "aws/ecr.h"
+#include "aws/lambda.h"
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
 #include "aws/sso.h"
@@ -155,6 +156,12 @@ static int call_assume_role_with_web_identity(struct aws_client *client, const c
     return sts_assume_role_with_web_identity(client, &role, view_str(text), &session, err);
 }
 
+static int call_invoke(struct aws_client *client, const char *text, struct error *err)
+{
+    struct lambda_invocation invocation = {0};
+    return lambda_invoke(client, text, VIEW("{\"Records\":[]}"), &invocation, err);
+}
+
 /* All that the program can ask for. An operation that is missing here fails the judge. */
 static const struct recorded_call {
     const char *service, *operation;
@@ -169,6 +176,7 @@ static const struct recorded_call {
     {"ecr", "GetRepositoryPolicy", call_get_repository_policy},
     {"ecr", "PutLifecyclePolicy", call_put_lifecycle_policy},
     {"ecr", "SetRepositoryPolicy", call_set_repository_policy},
+    {"lambda", "Invoke", call_invoke},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"ssm", "GetParameter", call_get_parameter},
     {"sso", "GetRoleCredentials", call_get_role_credentials},

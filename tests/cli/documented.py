@@ -5,6 +5,7 @@ import re
 from harness import ROOT
 
 TYPES = {
+    "any": lambda value: True,
     "text": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),

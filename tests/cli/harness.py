@@ -14,8 +14,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LORRY = os.environ.get("LORRY", str(ROOT / "build" / "src" / "lorry"))
 SHARED = Path(os.environ.get("LORRY_SHARED", str(ROOT / ".." / "shared")))
 
-COMMANDS = ["init", "validate", "relay", "event", "sql", "query", "table create", "table show",
-            "table upgrade", "table drop", "image build", "image inspect", "zip", "help"]
+def list_commands():
+    """As `lorry --help` lists them; the last one is `help`, which it does not."""
+    text = subprocess.run([LORRY, "--help"], capture_output=True, encoding="utf-8", check=True).stdout
+    return re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", text, flags=re.M) + ["help"]
+
+
+COMMANDS = list_commands()
 
 
 class Case(unittest.TestCase):

@@ -71,6 +71,21 @@ class Event(Case):
         self.assertEqual(self.rows("SELECT data->>'temperature' FROM t_live"), [[43.59]])
         self.assertEqual(self.rows("SELECT count(*) FROM t_dead_letters"), [[2]])
 
+    def test_keys_of_the_pipeline(self):
+        self.write("pipeline.yaml", """project: toy
+stage: dev
+region: eu-west-1
+source: {dynamodb: {table: toys, keys: {id: N, part: B}}}
+stream: {name: toys-cdc}
+processor: {name: f, repository: toys}
+sink: {url: "crate://admin@example.net:4200/", table: toys}
+""")
+        record = self.event("remove")["Records"][0]
+        change = json.loads(base64.b64decode(record["kinesis"]["data"]))
+        self.assertEqual(change["tableName"], "toys")
+        self.assertEqual(change["dynamodb"]["Keys"], {"id": {"N": "1"}, "part": {"B": "Zm9v"}})
+        self.assertTrue(record["eventSourceARN"].endswith("stream/toys-cdc"))
+
     def test_unknown_kind(self):
         self.assertIn('did you mean "modify"', self.check("event", "modfy", status=2).stderr)
         self.assertIn("kinesis, dynamodb, insert", self.check("event", "xyz", status=2).stderr)
