@@ -1,5 +1,5 @@
 /* What the owner is told of: that the processor lags behind, fails or is held up, that records were
- * set aside or given up, that the table's changes do not reach the stream. */
+ * set aside or given up. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -154,37 +154,9 @@ static void add_alarm(struct template *template, const struct alarm *alarm)
     template_add_resource(template, alarm->id, "AWS::CloudWatch::Alarm", TEMPLATE_GOES, properties);
 }
 
-/* A query, since the values of the metric's second dimension, DelegatedOperation, are documented
- * nowhere. */
-static json_t *replication_query(const struct stack *stack)
-{
-    json_t *expression =
-        json_sprintf("SELECT SUM(FailedToReplicateRecordCount) FROM \"AWS/DynamoDB\" "
-                     "WHERE TableName = '%s'",
-                     stack->source.table);
-    return json_pack("[{s:s, s:o, s:i, s:b}]", "Id", "failed", "Expression", expression, "Period",
-                     300, "ReturnData", 1);
-}
-
-static void add_replication_alarm(struct template *template)
-{
-    static const struct alarm alarm = {.periods = 1, .datapoints = 1};
-    json_t *properties = json_object();
-    template_put_text(template, properties, "AlarmDescription",
-                      "DynamoDB could not put changes into the stream, as those of items that are "
-                      "too large for it: they are missing in the sink.");
-    template_put(template, properties, "Metrics", replication_query(template->stack));
-    put_conditions(template, properties, &alarm);
-    put_actions(template, properties, false);
-    template_put_tags(template, properties);
-    template_add_resource(template, "ReplicationAlarm", "AWS::CloudWatch::Alarm", TEMPLATE_GOES,
-                          properties);
-}
-
 void template_add_alarms(struct template *template)
 {
     for (size_t i = 0; i < ARRAY_LEN(alarms); i++)
         if (alarms[i].wanted(template->stack))
             add_alarm(template, &alarms[i]);
-    add_replication_alarm(template);
 }

@@ -18,8 +18,9 @@ static void add_log_group(struct template *template)
     json_t *group = json_object();
     template_put(template, group, "LogGroupName",
                  json_sprintf("/aws/lambda/%s", stack->processor.name));
-    template_put(template, group, "RetentionInDays",
-                 json_integer(stack->processor.log_retention_days));
+    if (stack->processor.log_retention_days)
+        template_put(template, group, "RetentionInDays",
+                     json_integer(stack->processor.log_retention_days));
     template_put_tags(template, group);
     template_add_resource(template, TEMPLATE_LOG_GROUP, "AWS::Logs::LogGroup", TEMPLATE_DELETED,
                           group);

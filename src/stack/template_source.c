@@ -25,6 +25,12 @@ static json_t *attribute_definitions(struct template *template)
     return definitions;
 }
 
+/* The stream holds the same data. */
+static enum template_fate fate(const struct stack *stack)
+{
+    return stack->source.retain ? TEMPLATE_KEPT : TEMPLATE_DELETED;
+}
+
 /* A table that is kept is one whose data counts: then it can be restored to any second of the last
  * 35 days, too. */
 static void add_table(struct template *template)
@@ -41,8 +47,7 @@ static void add_table(struct template *template)
     template_put(template, table, "PointInTimeRecoverySpecification",
                  json_pack("{s:b}", "PointInTimeRecoveryEnabled", stack->source.retain));
     template_put_tags(template, table);
-    template_add_resource(template, TEMPLATE_TABLE, "AWS::DynamoDB::Table",
-                          stack->source.retain ? TEMPLATE_KEPT : TEMPLATE_DELETED, table);
+    template_add_resource(template, TEMPLATE_TABLE, "AWS::DynamoDB::Table", fate(stack), table);
 }
 
 static void add_stream(struct template *template)
@@ -60,7 +65,7 @@ static void add_stream(struct template *template)
     template_put(template, stream, "StreamEncryption",
                  json_pack("{s:s, s:s}", "EncryptionType", "KMS", "KeyId", "alias/aws/kinesis"));
     template_put_tags(template, stream);
-    template_add_resource(template, TEMPLATE_STREAM, "AWS::Kinesis::Stream", TEMPLATE_KEPT, stream);
+    template_add_resource(template, TEMPLATE_STREAM, "AWS::Kinesis::Stream", fate(stack), stream);
 }
 
 json_t *template_table_arn(const struct template *template)

@@ -117,19 +117,30 @@ static void test_shards(void **state)
     json_decref(template);
 }
 
-static void test_fate_of_the_table(void **state)
+static void test_fate_of_the_data(void **state)
 {
     (void)state;
     struct stack stack = documented_pipeline();
     json_t *template = make(&stack);
     assert_at(template, "Resources/Table/DeletionPolicy", "\"RetainExceptOnCreate\"");
     assert_at(template, "Resources/Table/UpdateReplacePolicy", "\"Retain\"");
+    assert_at(template, "Resources/Stream/DeletionPolicy", "\"RetainExceptOnCreate\"");
     json_decref(template);
     stack.source.retain = false;
     template = make(&stack);
     assert_at(template, "Resources/Table/DeletionPolicy", "\"Delete\"");
     assert_at(template, "Resources/Table/UpdateReplacePolicy", "\"Delete\"");
-    assert_at(template, "Resources/Stream/DeletionPolicy", "\"RetainExceptOnCreate\"");
+    assert_at(template, "Resources/Stream/DeletionPolicy", "\"Delete\"");
+    json_decref(template);
+}
+
+static void test_log_for_ever(void **state)
+{
+    (void)state;
+    struct stack stack = documented_pipeline();
+    stack.processor.log_retention_days = 0;
+    json_t *template = make(&stack);
+    assert_at(template, "Resources/LogGroup/Properties/RetentionInDays", NULL);
     json_decref(template);
 }
 
@@ -344,7 +355,8 @@ int main(void)
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_existing),
         cmocka_unit_test(test_shards),
-        cmocka_unit_test(test_fate_of_the_table),
+        cmocka_unit_test(test_fate_of_the_data),
+        cmocka_unit_test(test_log_for_ever),
         cmocka_unit_test(test_passwords),
         cmocka_unit_test(test_secret_of_several_members),
         cmocka_unit_test(test_tombstones_outlive_the_stream),
