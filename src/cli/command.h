@@ -43,6 +43,7 @@ extern const struct command command_table_create;
 extern const struct command command_table_drop;
 extern const struct command command_table_show;
 extern const struct command command_table_upgrade;
+extern const struct command command_template;
 extern const struct command command_validate;
 extern const struct command command_zip;
 

@@ -12,6 +12,7 @@
 const struct command *const commands[] = {
     &command_init,
     &command_validate,
+    &command_template,
     &command_relay,
     &command_invoke,
     &command_event,

@@ -126,7 +126,7 @@ const struct field fields[] = {
      .min = 24,
      .max = 8760,
      .unit_s = HOUR,
-     .help = "How long the stream keeps its records; full hours"},
+     .help = "How long the stream keeps its records, also one that is there already; full hours"},
 
     {.path = "processor", .kind = FIELD_GROUP, .help = "The record processor, a Lambda function"},
     {.path = "processor.name",

@@ -59,10 +59,11 @@ static void rule_capacity(const struct check *check)
         check_error(check, "stream.mode", "\"stream.shards\" is missing for \"mode: provisioned\"");
 }
 
-/* What lorry does not make, it does not change either. */
+/* What lorry does not make, it does not change either. (How long the stream keeps its records
+ * matters all the same: for tombstones and alarms.) */
 static void rule_existing_stream(const struct check *check)
 {
-    static const char *const unused[] = {"stream.mode", "stream.shards", "stream.retention"};
+    static const char *const unused[] = {"stream.mode", "stream.shards"};
     if (!check->stack->stream.existing)
         return;
     for (size_t i = 0; i < ARRAY_LEN(unused); i++)

@@ -48,16 +48,26 @@ static json_t *write_log(struct template *template)
 
 /* In this account only: else, if the bucket was deleted, the records would go to whoever makes one
  * of that name [Lambda Developer Guide, "Retaining discarded batch records"]. */
-static json_t *keep_in_bucket(struct template *template)
+static json_t *in_own_account(struct template *template, json_t *statement)
 {
-    static const char *const actions[] = {"s3:ListBucket", "s3:PutObject", NULL};
-    json_t *statement = allow(template, "KeepFailures", actions,
-                              json_pack("[o, o]", template_get_att(TEMPLATE_FAILURE_BUCKET, "Arn"),
-                                        template_sub("${" TEMPLATE_FAILURE_BUCKET ".Arn}/*")));
     template_put(template, statement, "Condition",
                  json_pack("{s:{s:o}}", "StringEquals", "s3:ResourceAccount",
                            template_ref("AWS::AccountId")));
     return statement;
+}
+
+static json_t *list_bucket(struct template *template)
+{
+    static const char *const actions[] = {"s3:ListBucket", NULL};
+    return in_own_account(template, allow(template, "FindBucket", actions,
+                                          template_get_att(TEMPLATE_FAILURE_BUCKET, "Arn")));
+}
+
+static json_t *keep_in_bucket(struct template *template)
+{
+    static const char *const actions[] = {"s3:PutObject", NULL};
+    return in_own_account(template, allow(template, "KeepFailures", actions,
+                                          template_sub("${" TEMPLATE_FAILURE_BUCKET ".Arn}/*")));
 }
 
 static json_t *keep_in_queue(struct template *template)
@@ -159,10 +169,15 @@ static const struct {
     bool (*wanted)(const struct stack *stack);
     json_t *(*make)(struct template *template);
 } statements[] = {
-    {always, read_stream},       {always, write_log},
-    {to_bucket, keep_in_bucket}, {to_queue, keep_in_queue},
-    {has_secret, read_secret},   {has_parameter, read_parameter},
-    {is_in_vpc, attach_network}, {is_in_vpc, keep_network_from_code},
+    {always, read_stream},
+    {always, write_log},
+    {to_bucket, list_bucket},
+    {to_bucket, keep_in_bucket},
+    {to_queue, keep_in_queue},
+    {has_secret, read_secret},
+    {has_parameter, read_parameter},
+    {is_in_vpc, attach_network},
+    {is_in_vpc, keep_network_from_code},
 };
 
 static json_t *policy(struct template *template)

@@ -1,5 +1,5 @@
 /* Templates as YAML: what is quoted, and how trees are laid out. That it all reads back as it was
- * is proven by tests/cli/test_template.py with a YAML reader. */
+ * is proven by tests/stack/test_template_property.py with a YAML reader. */
 #include "unit.h"
 
 #include "base/memory.h"

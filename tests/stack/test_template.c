@@ -1,5 +1,5 @@
 /* The template of a pipeline: what depends on what. Whole templates are compared and judged by
- * tests/cli/test_template.py. */
+ * tests/stack/test_templates.py. */
 #include "unit.h"
 
 #include "base/memory.h"
@@ -196,7 +196,7 @@ static void test_passwords(void **state)
         assert_at(template, VARIABLES "SINK_PASSWORD",
                   parameter ? "{\"Ref\":\"SinkPassword\"}" : NULL);
         assert_at(template, "Parameters/SinkPassword/NoEcho", parameter ? "true" : NULL);
-        assert_at(template, STATEMENT "3/Resource", passwords[i].resource);
+        assert_at(template, STATEMENT "4/Resource", passwords[i].resource);
         assert_texts(template, NULL, "sesame");
         json_decref(template);
     }
