@@ -25,6 +25,9 @@ const struct command *const commands[] = {
     &command_image_build,
     &command_image_inspect,
     &command_zip,
+    &command_registry_create,
+    &command_registry_login,
+    &command_registry_policy,
     &command_help,
     NULL,
 };
@@ -36,6 +39,7 @@ static const struct {
     const char *details;
 } groups[] = {
     {"image", "Makes and shows the OCI image of the record processor."},
+    {"registry", "Makes the repository of the images in Amazon ECR, and says who gets at it."},
     {"table", "Makes, shows, upgrades and drops the table that changes are applied to."},
 };
 

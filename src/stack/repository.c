@@ -12,6 +12,7 @@ void repository_state_release(struct repository_state *state)
 void repository_policy_change_release(struct repository_policy_change *change)
 {
     buf_release(&change->text);
+    buf_release(&change->lost);
 }
 
 __attribute__((format(printf, 2, 3))) static void differ(struct repository_state *state,
@@ -174,18 +175,20 @@ int repository_policy_prepare(struct aws_client *client, const struct repository
                               struct error *err)
 {
     const struct policy_function function = function_of(client, plan);
-    struct buf text = BUF_INIT(ECR_REPOSITORY_POLICY_MAX);
+    struct buf text = BUF_INIT(ECR_REPOSITORY_POLICY_MAX), lost = BUF_INIT(BUF_TEXT_CAP);
     json_t *current = read_policy(client, plan, err);
     if (!current)
         return -1;
     repository_policy_carry(policy, current, plan->name.account);
     repository_policy_allow(policy, &function);
+    repository_policy_lost(policy, current, &lost);
     bool changed = !json_equal(policy, current);
     json_decref(current);
     if (repository_policy_write(policy, &text, err) < 0) {
         buf_release(&text);
+        buf_release(&lost);
         return -1;
     }
-    *change = (struct repository_policy_change){text, changed};
+    *change = (struct repository_policy_change){text, lost, changed};
     return 0;
 }

@@ -50,6 +50,7 @@ int repository_allow_lambda(struct aws_client *client, const struct repository_p
 /* A policy that is to be set. */
 struct repository_policy_change {
     struct buf text; /* all of it */
+    struct buf lost; /* the names of the statements that it replaces, quoted */
     bool changed;    /* it is not the one that is there */
 };
 

@@ -188,6 +188,18 @@ static bool has_same(const json_t *policy, const json_t *wanted)
     return false;
 }
 
+void repository_policy_lost(const json_t *policy, const json_t *current, struct buf *names)
+{
+    const json_t *statement;
+    size_t i;
+    json_array_foreach(statements_of(current), i, statement)
+    {
+        const char *sid = json_string_value(json_object_get(statement, "Sid"));
+        if (!has_same(policy, statement))
+            buf_printf(names, "%s\"%s\"", names->len ? ", " : "", sid ? sid : "(without a name)");
+    }
+}
+
 /* Whether an ARN, "arn:partition:service:region:account:...", is of that account. */
 static bool is_of_account(const char *arn, const char *account)
 {

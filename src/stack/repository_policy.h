@@ -37,6 +37,9 @@ json_t *repository_policy_read(struct view text, struct error *err);
  * this account, unless `policy` has them. One whose name is taken gets another. */
 void repository_policy_carry(json_t *policy, const json_t *current, const char *account);
 
+/* Appends the names, quoted, of the statements of `current` that `policy` lacks. */
+void repository_policy_lost(const json_t *policy, const json_t *current, struct buf *names);
+
 /* Adds a statement for the function, or the function to ours, unless the policy has a statement
  * that allows it. Returns whether anything was added. */
 bool repository_policy_allow(json_t *policy, const struct policy_function *function);

@@ -194,6 +194,13 @@ static void test_policy(void **s)
     repository_policy_change_release(&change);
     assert_int_equal(repository_policy_prepare(&client, &app, policy, &change, &err), 0);
     assert_false(change.changed);
+    assert_int_equal(change.lost.len, 0);
+    json_decref(policy);
+    policy = json_pack("{s:s, s:[]}", "Version", "2012-10-17", "Statement");
+    repository_policy_change_release(&change);
+    assert_int_equal(repository_policy_prepare(&client, &app, policy, &change, &err), 0);
+    assert_string_equal(buf_str(&change.lost), "\"allow public pull\"");
+    assert_golden(buf_view(&change.text), "lambda.json");
     json_decref(policy);
     http_client_free(client.http);
     fake_ecr_release(&ecr);

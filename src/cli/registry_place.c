@@ -1,0 +1,57 @@
+#include "cli/registry_place.h"
+
+#include "base/memory.h"
+#include "cli/pipeline_file.h"
+
+void registry_place_release(struct registry_place *place)
+{
+    free(place->tags);
+    sts_identity_release(&place->identity);
+    aws_access_release(&place->access);
+    stack_release(&place->stack);
+}
+
+/* Those that everything of the pipeline has, then the user's. */
+static void add_tags(struct registry_place *place)
+{
+    const struct stack *stack = &place->stack;
+    size_t count = 0;
+    place->tags = xcalloc(stack->tag_count + 2, sizeof(*place->tags));
+    place->tags[count++] = (struct ecr_tag){"ProjectName", stack->project};
+    place->tags[count++] = (struct ecr_tag){"Stage", stack->stage};
+    for (size_t i = 0; i < stack->tag_count; i++)
+        place->tags[count++] = (struct ecr_tag){stack->tags[i].name, stack->tags[i].value};
+    place->plan.project = stack->project;
+    place->plan.function = stack->processor.name;
+    place->plan.tags = place->tags;
+    place->plan.tag_count = count;
+}
+
+int registry_place_open(const struct cli *cli, struct registry_place *place)
+{
+    struct error err = {0};
+    switch (pipeline_file_read(cli, 0, &place->stack)) {
+    case PIPELINE_FAILED: return CLI_FAILED;
+    case PIPELINE_NONE: break;
+    case PIPELINE_READ:
+        place->has_file = true;
+        add_tags(place);
+        break;
+    }
+    if (aws_access_open(cli, place->stack.region, &place->access, &err) < 0 ||
+        sts_get_caller_identity(place->access.client, &place->identity, &err) < 0)
+        return cli_fail(cli, &err);
+    place->plan.name.account = place->identity.account;
+    cli_note(cli, "account %s, region %s", place->identity.account, place->access.client->region);
+    return CLI_DONE;
+}
+
+int registry_place_choose(const struct cli *cli, struct registry_place *place, const char *name)
+{
+    if (!name)
+        name = place->stack.processor.repository;
+    if (!name)
+        return cli_misused(cli, "which repository? There is no pipeline file that names one");
+    place->plan.name.repository = name;
+    return CLI_DONE;
+}
