@@ -94,7 +94,8 @@ static int build(const struct build_options *options, const struct package_choic
                               .ca_bundle = options->ca_bundle,
                               .architecture = choice->architecture,
                               .labels = labels,
-                              .label_count = options->labels.count};
+                              .label_count = options->labels.count,
+                              .version = choice->version};
     if (read_labels(&options->labels, arena, labels, err) < 0 ||
         package_time(&build.created_s, err) < 0)
         return -1;
@@ -130,9 +131,10 @@ const struct command command_image_build = {
     .name = "image build",
     .summary = "makes the OCI image of the processor, without Docker",
     .args = "",
-    .details = "Makes an OCI image of the record processor, ready for Lambda, without Docker: a "
-               "layer with the CA bundle and one with the executable. The same inputs make the "
-               "same digest, whenever and wherever.",
+    .details =
+        "Makes an OCI image of the record processor, ready for Lambda, without Docker: a "
+        "layer with the CA bundle, one with the shared libraries if it needs any, and one with "
+        "the executable. The same inputs make the same digest, whenever and wherever.",
     .options = options_table,
     .options_size = sizeof(struct build_options),
     .run = image_build,

@@ -44,6 +44,7 @@ int package_choose(const struct cli *cli, const char *entrypoint, struct package
         buf_append_str(&choice->executable, entrypoint);
     else if (default_processor(&choice->executable, &err) < 0)
         return cli_fail(cli, &err);
+    choice->version = entrypoint ? NULL : LORRY_VERSION;
     return CLI_DONE;
 }
 

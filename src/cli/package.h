@@ -24,6 +24,7 @@
 /* What is to be packed. */
 struct package_choice {
     struct buf executable;    /* its path */
+    const char *version;      /* of the built-in processor; NULL: it is another */
     const char *architecture; /* what the file of the pipeline wants it to be for; NULL: no file */
 };
 

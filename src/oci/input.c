@@ -6,14 +6,9 @@
 
 int input_executable(const char *path, struct file_map *map, struct elf *elf, struct error *err)
 {
-    if (file_map(map, path, INPUT_FILE_MAX, err) < 0 || elf_read(map->bytes, path, elf, err) < 0)
+    if (file_map(map, path, INPUT_FILE_MAX, err) < 0)
         return -1;
-    if (elf->interpreter.len)
-        return error_set(err, ERROR_INPUT, 0,
-                         "\"%s\": it is linked dynamically, and shared libraries are not packaged "
-                         "along with it: link it with -static",
-                         path);
-    return 0;
+    return elf_read(map->bytes, path, elf, err);
 }
 
 static const char *system_bundle(void)

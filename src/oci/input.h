@@ -9,8 +9,7 @@
 /* No file in a package is larger. [LDG "Lambda quotas": a zip package, unpacked] */
 #define INPUT_FILE_MAX ((size_t)250 << 20)
 
-/* Maps an executable that is linked statically. Errors: see elf_read(); ERROR_INPUT for one that
- * needs a loader. */
+/* Maps an executable, linked statically or not: see elf->interpreter. Errors: see elf_read(). */
 int input_executable(const char *path, struct file_map *map, struct elf *elf, struct error *err);
 
 /* Maps a file of PEM certificates; `path` NULL: this system's own. Errors: ERROR_SETTING if the

@@ -110,6 +110,12 @@ int zip_make(const struct zip_package *package, struct zip_made *made, struct er
     if (input_executable(package->executable, &executable, &elf, err) < 0 ||
         input_bundle(package->ca_bundle, &bundle, err) < 0)
         return -1;
+    if (elf.interpreter.len)
+        return error_set(
+            err, ERROR_INPUT, 0,
+            "\"%s\": it is linked dynamically, and Lambda's system has other libraries: "
+            "link it with -static, or make an image, which takes its libraries along",
+            package->executable);
     struct zip_made new = {.bytes = BUF_INIT(ZIP_PACKAGE_MAX), .architecture = elf.architecture};
     int64_t time_s = package->time_s < EARLIEST_S ? EARLIEST_S : package->time_s;
     if (write_archive(executable.bytes, bundle.bytes, time_s, &new.bytes, err) < 0) {
