@@ -168,8 +168,14 @@ class Maker:
         right = process_line("AKproc" + name[0], **more)
         return {"credential_process": self.rng.choice(wrong) if self.mistake(0.4) else right}
 
+    def add(self, file, name, settings):
+        section = name if file is self.case.credentials or name == "default" else f'profile "{name}"'
+        file.setdefault(section, {}).update(settings)
+
     def profile(self, name):
         """Into either file, or partly into both."""
+        if not self.mistake(0.5):
+            self.add(self.case.config, name, {})
         if self.chance(0.2):
             return
         makers = [(0.4, lambda: self.keys(name)), (0.45, lambda: self.role(name)), (0.12, self.web_identity),
@@ -178,9 +184,14 @@ class Maker:
                   (0.3, lambda: {"region": self.rng.choice(["us-east-1", "eu-west-3"])})]
         for probability, make in makers:
             if self.chance(probability):
-                file = self.case.config if self.chance(0.6) else self.case.credentials
-                section = name if file is self.case.credentials or name == "default" else f'profile "{name}"'
-                file.setdefault(section, {}).update(make())
+                self.add(self.case.config if self.chance(0.6) else self.case.credentials, name, make())
+
+    def ladder(self):
+        """Roles of roles, up to something that has keys."""
+        for name in NAMES[:-1]:
+            self.add(self.case.config, name, self.role(name))
+        last = self.rng.choice([self.keys, self.process, lambda name: self.sign_on(), lambda name: self.web_identity()])
+        self.add(self.case.credentials, NAMES[-1], last(NAMES[-1]))
 
     def container(self):
         where = "/container/refuse" if self.mistake(0.3) else "/container/a?b=1"
@@ -220,8 +231,11 @@ class Maker:
 
     def make(self):
         case = self.case
-        for name in NAMES:
-            self.profile(name)
+        if self.chance(0.2):
+            self.ladder()
+        else:
+            for name in NAMES:
+                self.profile(name)
         for name in ["s1", "s 2"]:
             case.config[f'sso-session "{name}"'] = {"sso_start_url": "https://start.example/x",
                                                     "sso_region": "eu-west-1"}
@@ -321,6 +335,11 @@ DIFFERENCES = [
 ]
 
 
+# Any client of botocore looks for a token of the sign-on as well, and a mistake there ends it; STS, which
+# roles need, takes none.
+BESIDE_THE_POINT = "configured to use the SSO token provider"
+
+
 class Found(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -341,6 +360,8 @@ class Found(unittest.TestCase):
             case = Maker(rng, self.folder, self.servers).make()
             theirs, ours = self.finder.with_botocore(case), self.finder.with_lorry(case)
             message = f"seed {seed}, case {number}: {case}\nbotocore: {theirs}\nlorry: {ours}"
+            if ours[0] and BESIDE_THE_POINT in theirs[2]:
+                continue
             self.assertEqual(ours[0], theirs[0], message)
             if theirs[0]:
                 self.assertEqual(ours[1], theirs[1], message)
