@@ -4,12 +4,17 @@
 #include "aws/credentials_json.h"
 #include "aws/metadata.h"
 #include "base/memory.h"
+#include "base/parse.h"
 
 #define ROLE_PATH "latest/meta-data/iam/security-credentials/"
 #define TOKEN_CAP 4096
 
-/* Outside of EC2 nobody answers: that must not take long. */
-static const struct metadata_request one_second = {.method = "GET", .timeout_ms = 1000, .tries = 1};
+/* The metadata service, and how it is asked. */
+struct instance {
+    const struct credential_search *search;
+    struct buf base; /* its URL, with a slash at the end */
+    struct metadata_request request;
+};
 
 static const char *setting(const struct credential_search *search, const char *variable,
                            const char *key)
@@ -18,7 +23,31 @@ static const char *setting(const struct credential_search *search, const char *v
     return value && *value ? value : profiles_value(search->profiles, search->profile, key);
 }
 
-/* With a slash at the end. */
+static int read_number(const struct credential_search *search, const char *variable,
+                       const char *key, int64_t *number, struct error *err)
+{
+    const char *text = setting(search, variable, key);
+    if (!text)
+        return 0;
+    return parse_int64(view_str(text), 1, 100, number, err) < 0
+               ? error_prefix(err, "%s, or %s of the profile", variable, key)
+               : 0;
+}
+
+/* Outside of EC2 nobody answers: unless it is wanted, that must not take long. */
+static int read_patience(const struct credential_search *search, struct metadata_request *request,
+                         struct error *err)
+{
+    int64_t seconds = 1, tries = 1;
+    if (read_number(search, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", &seconds,
+                    err) < 0 ||
+        read_number(search, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts",
+                    &tries, err) < 0)
+        return -1;
+    *request = (struct metadata_request){.timeout_ms = seconds * 1000, .tries = (unsigned)tries};
+    return 0;
+}
+
 static void append_base(const struct credential_search *search, struct buf *url)
 {
     const char *endpoint =
@@ -34,18 +63,25 @@ static void append_base(const struct credential_search *search, struct buf *url)
         buf_append_char(url, '/');
 }
 
-/* Version 2 of the service: a session token first, then everything with it. */
-static int get_token(const struct credential_search *search, const char *base, struct buf *token,
-                     struct error *err)
+/* `path`: behind the base. */
+static int ask(const struct instance *instance, const char *method, const char *path,
+               struct http_header header, struct buf *body, struct error *err)
 {
     cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
-    struct metadata_request request = one_second;
-    buf_printf(&url, "%slatest/api/token", base);
-    request.method = "PUT";
+    struct metadata_request request = instance->request;
+    buf_printf(&url, "%s%s", buf_str(&instance->base), path);
+    request.method = method;
     request.url = buf_view(&url);
-    request.header =
-        (struct http_header){VIEW("x-aws-ec2-metadata-token-ttl-seconds"), VIEW("21600")};
-    if (metadata_send(search, &request, token, err) < 0)
+    request.header = header;
+    return metadata_send(instance->search, &request, body, err);
+}
+
+/* Version 2 of the service: a session token first, then everything with it. */
+static int get_token(const struct instance *instance, struct buf *token, struct error *err)
+{
+    static const struct http_header lifetime = {VIEW("x-aws-ec2-metadata-token-ttl-seconds"),
+                                                VIEW("21600")};
+    if (ask(instance, "PUT", "latest/api/token", lifetime, token, err) < 0)
         return -1;
     if (!token->len || strpbrk(buf_str(token), "\r\n"))
         return error_set(err, ERROR_AWS, 0, "it gave no session token");
@@ -53,15 +89,13 @@ static int get_token(const struct credential_search *search, const char *base, s
 }
 
 /* `role`: "" for the list of roles. */
-static int get(const struct credential_search *search, const char *base, const struct buf *token,
-               const char *role, struct buf *body, struct error *err)
+static int get(const struct instance *instance, const struct buf *token, const char *role,
+               struct buf *body, struct error *err)
 {
-    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
-    struct metadata_request request = one_second;
-    buf_printf(&url, "%s" ROLE_PATH "%s", base, role);
-    request.url = buf_view(&url);
-    request.header = (struct http_header){VIEW("x-aws-ec2-metadata-token"), buf_view(token)};
-    return metadata_send(search, &request, body, err);
+    cleanup_buf struct buf path = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&path, ROLE_PATH "%s", role);
+    return ask(instance, "GET", buf_str(&path),
+               (struct http_header){VIEW("x-aws-ec2-metadata-token"), buf_view(token)}, body, err);
 }
 
 /* The first line, which has to be a name that can stand in a URL: IAM's rules for role names. */
@@ -74,18 +108,17 @@ static bool take_role(const struct buf *list, struct buf *role)
     return role->len && strspn(buf_str(role), allowed) == role->len;
 }
 
-static int fetch(const struct credential_search *search, const char *base,
-                 struct credential_found *found, struct error *err)
+static int fetch(const struct instance *instance, struct credential_found *found, struct error *err)
 {
     static const struct credentials_names names = {"AccessKeyId", "SecretAccessKey", "Token",
                                                    "Expiration", true};
     cleanup_secret struct buf token = BUF_INIT(TOKEN_CAP), body = BUF_INIT(CREDENTIALS_JSON_CAP);
     cleanup_buf struct buf list = BUF_INIT(CREDENTIALS_JSON_CAP), role = BUF_INIT(TOKEN_CAP);
-    if (get_token(search, base, &token, err) < 0 || get(search, base, &token, "", &list, err) < 0)
+    if (get_token(instance, &token, err) < 0 || get(instance, &token, "", &list, err) < 0)
         return -1;
     if (!take_role(&list, &role))
         return error_set(err, ERROR_AWS, 0, "the instance has no role");
-    if (get(search, base, &token, buf_str(&role), &body, err) < 0)
+    if (get(instance, &token, buf_str(&role), &body, err) < 0)
         return -1;
     return credentials_read_json(buf_view(&body), &names, found, err);
 }
@@ -95,16 +128,18 @@ int source_instance(const struct credential_search *search, struct credential_fo
                     struct buf *why, struct error *err)
 {
     const char *disabled = getenv("AWS_EC2_METADATA_DISABLED");
-    cleanup_buf struct buf base = BUF_INIT(BUF_TEXT_CAP);
+    struct instance instance = {.search = search, .base = BUF_INIT(BUF_TEXT_CAP)};
     struct error failure = {0};
-    (void)err;
     if (disabled && strcasecmp(disabled, "true") == 0) {
         buf_append_str(why, "AWS_EC2_METADATA_DISABLED is true");
         return 0;
     }
-    append_base(search, &base);
-    if (fetch(search, buf_str(&base), found, &failure) == 0)
-        return 1;
-    buf_append_str(why, failure.message);
-    return 0;
+    if (read_patience(search, &instance.request, err) < 0)
+        return -1;
+    append_base(search, &instance.base);
+    int result = fetch(&instance, found, &failure);
+    buf_release(&instance.base);
+    if (result < 0)
+        buf_append_str(why, failure.message);
+    return result == 0;
 }

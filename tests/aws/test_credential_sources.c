@@ -177,6 +177,25 @@ static void test_instance(void **state)
     fixture_tear_down(&f);
 }
 
+static void test_instance_is_asked_again(void **state)
+{
+    (void)state;
+    static const struct http_script_step steps[] = {
+        {"PUT", "/latest/api/token", NULL, 0, NULL, "busy"},
+        {"PUT", "/latest/api/token", NULL, 503, NULL, ""},
+        {"PUT", "/latest/api/token", NULL, 200, NULL, "t"},
+        {"GET", ROLES, NULL, 503, NULL, ""},
+        {"GET", ROLES, NULL, 200, NULL, "r"},
+        {"GET", ROLES "r", NULL, 200, NULL, KEYS("I", "2026-01-01T06:00:00Z")},
+    };
+    struct credential_fixture f;
+    struct error err = {0};
+    setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "3", 1);
+    fixture_set_up(&f, "[default]\nmetadata_service_num_attempts = 1\n", steps, ARRAY_LEN(steps));
+    assert_string_equal(fixture_get(&f, &err), "I+tok");
+    fixture_tear_down(&f);
+}
+
 static void test_instance_fails(void **state)
 {
     (void)state;
@@ -192,6 +211,9 @@ static void test_instance_fails(void **state)
     fixture_check_failure("[default]\n", steps + 1, 2, "EC2 instance (the instance has no role)");
     fixture_check_failure("[default]\n", steps + 3, 2, "EC2 instance (it answered status 404)");
     fixture_check_failure("[default]\n", steps + 5, 1, "EC2 instance (it answered status 503)");
+    fixture_check_failure(
+        "[default]\nmetadata_service_timeout = 0\n", NULL, 0,
+        "EC2 instance: AWS_METADATA_SERVICE_TIMEOUT, or metadata_service_timeout");
     setenv("AWS_EC2_METADATA_DISABLED", "TRUE", 1);
     fixture_check_failure("[default]\n", NULL, 0, "AWS_EC2_METADATA_DISABLED is true");
 }
@@ -209,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup(test_container, fixture_clear),
         cmocka_unit_test_setup(test_container_fails, fixture_clear),
         cmocka_unit_test_setup(test_instance, fixture_clear),
+        cmocka_unit_test_setup(test_instance_is_asked_again, fixture_clear),
         cmocka_unit_test_setup(test_instance_fails, fixture_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
