@@ -42,26 +42,18 @@ static bool is_reserved(const char *name)
     return false;
 }
 
-static bool sounds_secret(const char *name)
+static void check_own(const struct check *check, const struct yaml_member *member)
 {
-    static const char *const words[] = {"PASSWORD", "PASSWD",      "SECRET",     "TOKEN",
-                                        "API_KEY",  "PRIVATE_KEY", "CREDENTIAL", "ACCESS_KEY"};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (strcasestr(name, words[i]))
-            return true;
-    return false;
-}
-
-static void check_own(const struct check *check, const char *name, struct mark mark)
-{
+    const char *name = member->key.ptr;
     const char *setting = template_variable_setting(name);
     if (setting)
-        findings_error(check->findings, mark, "\"%s\" is what \"%s\" says: set it there", name,
-                       setting);
-    else if (sounds_secret(name))
-        findings_warning(check->findings, mark,
-                         "\"%s\" sounds like a secret: whoever may read the stack or the function "
-                         "will see it; keep it in Secrets Manager instead",
+        findings_error(check->findings, member->mark,
+                       "\"%s\" is set by lorry, from \"%s\": leave it out", name, setting);
+    else if (member->value->kind == YAML_SCALAR && template_is_secret(name, member->value->text))
+        findings_warning(check->findings, member->mark,
+                         "\"%s\" looks like a secret: it is kept out of the template, but whoever "
+                         "may read the function's configuration will see it; keep it in Secrets "
+                         "Manager instead",
                          name);
 }
 
@@ -95,7 +87,7 @@ void rule_environment(const struct check *check)
             findings_error(check->findings, node->members[i].mark,
                            "\"%s\" is set by Lambda: it cannot be changed", name);
         else
-            check_own(check, name, node->members[i].mark);
+            check_own(check, &node->members[i]);
     }
     check_size(check);
 }
@@ -113,7 +105,7 @@ static void check_tag(const struct check *check, const struct yaml_member *tag)
 {
     struct findings *findings = check->findings;
     const char *name = tag->key.ptr, *value = tag->value->text;
-    if (strcmp(name, "ProjectName") == 0 || strcmp(name, "Stage") == 0)
+    if (template_sets_tag(name))
         findings_error(findings, tag->mark, "the tag \"%s\" is set by lorry: leave it out", name);
     else if (strncasecmp(name, "aws:", 4) == 0)
         findings_error(findings, tag->mark, "tags that begin with \"aws:\" belong to AWS");

@@ -65,7 +65,8 @@ static void release(struct template *template)
 
 json_t *template_make(const struct stack *stack, struct error *err)
 {
-    if (check_tags(stack, err) < 0 || template_check_environment(stack, err) < 0)
+    if (check_tags(stack, err) < 0 || template_check_environment(stack, err) < 0 ||
+        template_check_secrets(stack, err) < 0)
         return NULL;
     struct template template = {.stack = stack,
                                 .parameters = json_object(),
@@ -77,6 +78,7 @@ json_t *template_make(const struct stack *stack, struct error *err)
     template_add_failure(&template);
     template_add_role(&template);
     template_add_function(&template);
+    template_add_secrets(&template);
     template_add_alarms(&template);
     json_t *made = template.broken ? NULL : assemble(&template);
     release(&template);

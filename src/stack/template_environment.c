@@ -42,26 +42,13 @@ int template_check_environment(const struct stack *stack, struct error *err)
         const char *setting = template_variable_setting(name);
         if (setting)
             return error_set(err, ERROR_SETTING, 0,
-                             "environment variable \"%s\" is what \"%s\" says: set it there", name,
-                             setting);
+                             "environment variable \"%s\" is set by lorry, from \"%s\": leave it "
+                             "out",
+                             name, setting);
     }
     if (url_parse(view_str(stack->sink.url), &url, err) < 0)
         return error_prefix(err, "sink.url");
     return 0;
-}
-
-static bool url_has_password(const struct stack *stack)
-{
-    cleanup_url struct url url = {0};
-    return url_parse(view_str(stack->sink.url), &url, NULL) == 0 && url.password && *url.password;
-}
-
-bool template_takes_password(const struct stack *stack)
-{
-    const struct stack_password *password = &stack->sink.password;
-    if (password->secret || password->ssm)
-        return false;
-    return password->variable || url_has_password(stack);
 }
 
 static void put_url(struct template *template, json_t *variables)
@@ -78,12 +65,8 @@ static void put_password(struct template *template, json_t *variables)
     template_put_text(template, variables, "SINK_PASSWORD_SECRET", password->secret);
     template_put_text(template, variables, "SINK_PASSWORD_SECRET_KEY", password->secret_key);
     template_put_text(template, variables, "SINK_PASSWORD_SSM", password->ssm);
-    if (!template_takes_password(template->stack))
-        return;
-    template_put(template, variables, "SINK_PASSWORD", template_ref(TEMPLATE_SINK_PASSWORD));
-    template_add_parameter(template, TEMPLATE_SINK_PASSWORD,
-                           json_pack("{s:s, s:b, s:i, s:s}", "Type", "String", "NoEcho", 1,
-                                     "MinLength", 1, "Description", "Password of the sink"));
+    if (template_takes_password(template->stack))
+        template_put(template, variables, "SINK_PASSWORD", template_ref(TEMPLATE_SINK_PASSWORD));
 }
 
 /* A change may come as late as the stream keeps it. */
@@ -97,6 +80,15 @@ static json_t *tombstone_retention(const struct stack *stack)
     return json_sprintf("%dh", hours);
 }
 
+static void put_variable(struct template *template, json_t *variables,
+                         const struct stack_pair *variable)
+{
+    json_t *value = template_is_secret(variable->name, variable->value)
+                        ? template_secret_ref(variable->name)
+                        : json_string(variable->value);
+    template_put(template, variables, variable->name, value);
+}
+
 json_t *template_environment(struct template *template)
 {
     const struct stack *stack = template->stack;
@@ -108,7 +100,6 @@ json_t *template_environment(struct template *template)
     template_put_text(template, variables, "ON_ERROR", stack->processor.on_error);
     template_put_text(template, variables, "REPORT_BATCH_ITEM_FAILURES", "true");
     for (size_t i = 0; i < stack->processor.environment_count; i++)
-        template_put_text(template, variables, stack->processor.environment[i].name,
-                          stack->processor.environment[i].value);
+        put_variable(template, variables, &stack->processor.environment[i]);
     return variables;
 }

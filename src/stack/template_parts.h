@@ -72,4 +72,12 @@ void template_add_alarms(struct template *template);
 int template_check_environment(const struct stack *stack, struct error *err);
 json_t *template_environment(struct template *template);
 
+/* The parameters of template_each_secret(). ERROR_SETTING if two would have the same name. */
+int template_check_secrets(const struct stack *stack, struct error *err);
+void template_add_secrets(struct template *template);
+/* Whether the password of the sink is among them. */
+bool template_takes_password(const struct stack *stack);
+/* What stands for the value of a variable of the pipeline that is a secret. */
+json_t *template_secret_ref(const char *variable);
+
 #endif

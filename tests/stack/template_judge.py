@@ -145,12 +145,11 @@ def judge_function(template):
 def judge_variables(function, parameters, retention_hours):
     variables = function["Environment"]["Variables"]
     for name, value in variables.items():
-        check(isinstance(value, str) or name == "SINK_PASSWORD", name, "is", value)
+        hidden = isinstance(value, dict) and parameters[value["Ref"]].get("NoEcho") is True
+        check(isinstance(value, str) or hidden, name, "is", value)
     check(variables["REPORT_BATCH_ITEM_FAILURES"] == "true", "the mapping would not be answered")
-    if "SINK_PASSWORD" in variables:
-        check(variables["SINK_PASSWORD"] == {"Ref": "SinkPassword"}, "a password in the template")
-    check(("SINK_PASSWORD" in variables) == ("SinkPassword" in parameters), "parameter")
-    check(parameters.get("SinkPassword", {}).get("NoEcho", True) is True, "the password is shown")
+    password = variables.get("SINK_PASSWORD", {"Ref": "SinkPassword"})
+    check(password == {"Ref": "SinkPassword"}, "a password in the template")
     check(not re.search(r"//[^/?]*:[^/?]*@", variables["SINK_URL"]), "a password in the URL")
     number, unit = re.fullmatch(r"(\d+)([dh])", variables["SINK_TOMBSTONE_RETENTION"]).groups()
     hours = int(number) * (24 if unit == "d" else 1)

@@ -191,7 +191,6 @@ static void test_passwords(void **state)
         stack.sink.password = passwords[i].password;
         json_t *template = make(&stack);
         bool parameter = passwords[i].parameter;
-        assert_int_equal(template_takes_password(&stack), parameter);
         assert_at(template, VARIABLES "SINK_URL", "\"crate://admin@h:4200/\"");
         assert_at(template, VARIABLES "SINK_PASSWORD",
                   parameter ? "{\"Ref\":\"SinkPassword\"}" : NULL);
@@ -200,6 +199,53 @@ static void test_passwords(void **state)
         assert_texts(template, NULL, "sesame");
         json_decref(template);
     }
+}
+
+struct taken {
+    struct buf text; /* "parameter variable value from" a line */
+};
+
+static void take(void *user, const struct template_secret *secret)
+{
+    struct taken *taken = user;
+    buf_printf(&taken->text, "%s %s %s %s\n", secret->parameter, secret->variable,
+               secret->value ? secret->value : "-", secret->from ? secret->from : "-");
+}
+
+static void assert_secrets(const struct stack *stack, const char *expected)
+{
+    struct taken taken = {BUF_INIT(4096)};
+    template_each_secret(stack, take, &taken);
+    assert_string_equal(buf_str(&taken.text), expected);
+    buf_release(&taken.text);
+}
+
+static void test_secrets(void **state)
+{
+    (void)state;
+    struct stack stack = documented_pipeline();
+    struct stack_pair variables[] = {{"API_TOKEN", "sesame"},
+                                     {"LOG_LEVEL", "INFO"},
+                                     {"OTHER_SINK", "https://me:sesame@h/"},
+                                     {"PLAIN_SINK", "https://me@h/"}};
+    assert_secrets(&stack, "");
+    stack.processor.environment = variables;
+    stack.processor.environment_count = ARRAY_LEN(variables);
+    stack.sink.password.secret = NULL;
+    stack.sink.url = "crate://admin:open%20sesame@h/";
+    assert_secrets(&stack, "SinkPassword SINK_PASSWORD open sesame -\n"
+                           "SecretAPITOKEN API_TOKEN sesame -\n"
+                           "SecretOTHERSINK OTHER_SINK https://me:sesame@h/ -\n");
+    json_t *template = make(&stack);
+    assert_at(template, VARIABLES "API_TOKEN", "{\"Ref\":\"SecretAPITOKEN\"}");
+    assert_at(template, VARIABLES "PLAIN_SINK", "\"https://me@h/\"");
+    assert_at(template, "Parameters/SecretAPITOKEN/NoEcho", "true");
+    assert_texts(template, NULL, "sesame");
+    json_decref(template);
+
+    stack.sink.password.variable = "MINE";
+    stack.processor.environment_count = 0;
+    assert_secrets(&stack, "SinkPassword SINK_PASSWORD - MINE\n");
 }
 
 static void test_secret_of_several_members(void **state)
@@ -324,7 +370,11 @@ static void test_refused(void **state)
     struct stack_pair variable = {"SINK_PASSWORD", "sesame"}, tag = {"Stage", "x"};
     stack.processor.environment = &variable;
     stack.processor.environment_count = 1;
-    assert_refused(&stack, "\"SINK_PASSWORD\" is what \"sink.password\" says");
+    assert_refused(&stack, "\"SINK_PASSWORD\" is set by lorry, from \"sink.password\"");
+    struct stack_pair alike[] = {{"API_TOKEN", "a"}, {"APITOKEN", "b"}};
+    stack.processor.environment = alike;
+    stack.processor.environment_count = ARRAY_LEN(alike);
+    assert_refused(&stack, "\"API_TOKEN\" and \"APITOKEN\" would be one parameter");
     stack.processor.environment_count = 0;
 
     stack.tags = &tag;
@@ -358,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_fate_of_the_data),
         cmocka_unit_test(test_log_for_ever),
         cmocka_unit_test(test_passwords),
+        cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_secret_of_several_members),
         cmocka_unit_test(test_tombstones_outlive_the_stream),
         cmocka_unit_test(test_lag),

@@ -139,7 +139,9 @@ class Judge(unittest.TestCase):
                 ("password in the URL", lambda t, r: r["Function"]["Environment"]["Variables"].update(
                     SINK_URL="crate://a:b@h")),
                 ("password in the template", lambda t, r: r["Function"]["Environment"]["Variables"].update(
-                    SINK_PASSWORD={"Ref": "ImageUri"})),
+                    SINK_PASSWORD="x")),
+                ("SECRET is", lambda t, r: r["Function"]["Environment"]["Variables"].update(
+                    SECRET={"Ref": "ImageUri"})),
                 ("Table .*Retain", lambda t, r: t["Resources"]["Table"].update(DeletionPolicy="Retain")),
                 ("is tagged", lambda t, r: r["Role"]["Tags"][0].update(Value="x")),
                 (r"s3:\*", lambda t, r: r["Role"]["Policies"][0]["PolicyDocument"]["Statement"][2].update(
