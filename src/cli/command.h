@@ -34,6 +34,7 @@ extern const struct command command_event;
 extern const struct command command_help;
 extern const struct command command_image_build;
 extern const struct command command_image_inspect;
+extern const struct command command_image_push;
 extern const struct command command_init;
 extern const struct command command_invoke;
 extern const struct command command_query;

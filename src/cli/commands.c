@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 
+/* One a line. */
 /* clang-format off */
 const struct command *const commands[] = {
     &command_init,
@@ -23,6 +24,7 @@ const struct command *const commands[] = {
     &command_table_upgrade,
     &command_table_drop,
     &command_image_build,
+    &command_image_push,
     &command_image_inspect,
     &command_zip,
     &command_registry_create,
@@ -38,7 +40,7 @@ static const struct {
     const char *word;
     const char *details;
 } groups[] = {
-    {"image", "Makes and shows the OCI image of the record processor."},
+    {"image", "Makes, pushes and shows the OCI image of the record processor."},
     {"registry", "Makes the repository of the images in Amazon ECR, and says who gets at it."},
     {"table", "Makes, shows, upgrades and drops the table that changes are applied to."},
 };

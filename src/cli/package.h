@@ -9,15 +9,15 @@
 #include "base/error.h"
 #include "cli/options.h"
 
-/* Rows for a command's table of options; its struct has members `entrypoint` and `ca_bundle`. */
-#define PACKAGE_ENTRYPOINT_OPTION(type)                                                            \
+/* Rows for a command's table of options; `member` of its struct gets the value. */
+#define PACKAGE_ENTRYPOINT_OPTION(type, member)                                                    \
     {                                                                                              \
-        .name = "entrypoint", .kind = OPTION_TEXT, .offset = offsetof(type, entrypoint),           \
+        .name = "entrypoint", .kind = OPTION_TEXT, .offset = offsetof(type, member),               \
         .value = "FILE", .help = "A record processor of your own, instead of the one beside lorry" \
     }
-#define PACKAGE_BUNDLE_OPTION(type)                                                                \
+#define PACKAGE_BUNDLE_OPTION(type, member)                                                        \
     {                                                                                              \
-        .name = "ca-bundle", .kind = OPTION_TEXT, .offset = offsetof(type, ca_bundle),             \
+        .name = "ca-bundle", .kind = OPTION_TEXT, .offset = offsetof(type, member),                \
         .value = "FILE", .help = "The CA certificates to pack, instead of those of this system"    \
     }
 

@@ -19,8 +19,8 @@ static const struct cli_option options_table[] = {
      .value = "FILE",
      .help = "Where the zip file goes",
      .standard = "lorry-processor.zip"},
-    PACKAGE_ENTRYPOINT_OPTION(struct zip_options),
-    PACKAGE_BUNDLE_OPTION(struct zip_options),
+    PACKAGE_ENTRYPOINT_OPTION(struct zip_options, entrypoint),
+    PACKAGE_BUNDLE_OPTION(struct zip_options, ca_bundle),
     {0},
 };
 

@@ -61,8 +61,9 @@ int registry_push(const struct registry_options *options, const struct oci_refer
                   const struct oci_image *image, struct registry_progress *progress,
                   struct error *err);
 
-/* Fetches manifest and config, verified by their digests; the layers stay there (the image is
- * incomplete). Of an index: ERROR_INPUT that says so. */
+/* Fetches manifest and config (by digest, if the reference has one), verified by their digests; the
+ * layers stay there (the image is incomplete). Of an index: ERROR_INPUT that says so, and what is
+ * in it. Other errors as above. */
 int registry_inspect(const struct registry_options *options, const struct oci_reference *reference,
                      struct oci_image *image, struct error *err);
 

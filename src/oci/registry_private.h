@@ -35,6 +35,10 @@ void registry_close(struct registry *registry);
 #define REGISTRY_URL_CAP ((size_t)16 << 10)
 #define REGISTRY_ANSWER_CAP ((size_t)256 << 10) /* of what is no manifest: errors, tokens */
 
+/* What a tag may stand for: the value of Accept. */
+#define REGISTRY_MANIFEST_TYPES                                                                    \
+    OCI_TYPE_MANIFEST ", " OCI_TYPE_INDEX ", " OCI_TYPE_DOCKER_MANIFEST ", " OCI_TYPE_DOCKER_LIST
+
 /* A chain of requests with one end. It stands first in the struct of who makes it. */
 struct registry_job {
     const struct registry_job_ops *ops;

@@ -6,10 +6,6 @@
 #include "net/url.h"
 #include "oci/registry_private.h"
 
-/* What a registry may have under the tag. */
-#define ACCEPTED                                                                                   \
-    OCI_TYPE_MANIFEST ", " OCI_TYPE_INDEX ", " OCI_TYPE_DOCKER_MANIFEST ", " OCI_TYPE_DOCKER_LIST
-
 struct push;
 
 /* A blob or the manifest on its way: HEAD tells whether it is there; a blob is announced by POST,
@@ -189,7 +185,7 @@ static void look_for_manifest(struct registry_job *job)
     upload->step = UPLOAD_LOOK;
     upload->sent = 0;
     registry_job_ask(job, "HEAD", "manifests/%s", upload->push->target);
-    job->accept = ACCEPTED;
+    job->accept = REGISTRY_MANIFEST_TYPES;
 }
 
 static void send_manifest(struct upload *upload)

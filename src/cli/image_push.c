@@ -1,0 +1,163 @@
+#include "cli/command.h"
+#include "cli/image_source.h"
+#include "cli/progress.h"
+#include "cli/registry_access.h"
+#include "oci/layout.h"
+#include "json/writer.h"
+
+struct push_options {
+    const char *image;
+    struct image_source source;
+};
+
+static const struct cli_option options_table[] = {
+    {.name = "image",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct push_options, image),
+     .value = "PATH",
+     .help = "Push this OCI layout (folder or archive), as `lorry image build` makes it, instead "
+             "of making an image"},
+    IMAGE_SOURCE_OPTIONS(struct push_options),
+    {0},
+};
+
+/* A push and how it went. */
+struct push {
+    const struct cli *cli;
+    struct oci_reference reference;
+    struct oci_image image;
+    struct registry_progress result;
+    struct progress progress;
+    int64_t elapsed_ms;
+};
+
+static void push_release(struct push *push)
+{
+    oci_reference_release(&push->reference);
+    oci_image_release(&push->image);
+}
+
+static void put_pinned(const struct push *push, struct buf *out)
+{
+    buf_printf(out, "%s/%s@%s", push->reference.registry, push->reference.repository,
+               push->image.manifest.digest.text);
+}
+
+static void put_name(const struct push *push, struct buf *out)
+{
+    buf_printf(out, "%s/%s", push->reference.registry, push->reference.repository);
+    if (push->reference.tag)
+        buf_printf(out, ":%s", push->reference.tag);
+}
+
+static void put_json(const struct push *push, struct buf *text)
+{
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP), pinned = BUF_INIT(BUF_TEXT_CAP);
+    struct json_writer json;
+    put_name(push, &name);
+    put_pinned(push, &pinned);
+    json_writer_init(&json, text);
+    json_begin_object(&json);
+    json_member_string(&json, "reference", buf_view(&name));
+    json_member_string(&json, "pinned", buf_view(&pinned));
+    json_member_string(&json, "digest", view_str(push->image.manifest.digest.text));
+    json_member_int(&json, "bytes_sent", (int64_t)push->result.bytes_sent);
+    json_member_int(&json, "blobs_sent", (int64_t)push->result.blobs_sent);
+    json_member_int(&json, "blobs_there", (int64_t)push->result.blobs_there);
+    json_member_int(&json, "elapsed_ms", push->elapsed_ms);
+    json_end_object(&json);
+}
+
+static void put_lines(const struct push *push, struct buf *text)
+{
+    const struct registry_progress *result = &push->result;
+    double seconds = (double)(push->elapsed_ms > 0 ? push->elapsed_ms : 1) / 1e3;
+    buf_append_str(text, "pushed  ");
+    put_name(push, text);
+    if (result->bytes_sent)
+        buf_printf(text, "\nsent    %zu bytes in %.2f s, %zu blobs; %zu were there already",
+                   result->bytes_sent, seconds, result->blobs_sent, result->blobs_there);
+    else
+        buf_append_str(text, "\nsent    nothing: the registry has it already");
+    buf_append_str(text, "\nimage   ");
+    put_pinned(push, text);
+}
+
+/* With --quiet: only what the next command is to be given. */
+static void print(const struct push *push)
+{
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    if (push->cli->json)
+        put_json(push, &text);
+    else if (push->cli->quiet)
+        put_pinned(push, &text);
+    else
+        put_lines(push, &text);
+    cli_put(&text);
+}
+
+static void show_progress(void *user, const struct registry_progress *state)
+{
+    struct push *push = user;
+    progress_bytes(&push->progress, "pushing", state->bytes_sent, state->bytes_total);
+}
+
+static int get_image(const struct push_options *options, struct push *push)
+{
+    struct error err = {0};
+    if (!options->image)
+        return image_source_build(push->cli, &options->source, &push->image);
+    return oci_layout_read(options->image, &push->image, &err) < 0 ? cli_fail(push->cli, &err)
+                                                                   : CLI_DONE;
+}
+
+static int run(struct push *push, struct error *err)
+{
+    cleanup_registry_access struct registry_access access = {0};
+    if (registry_access_open(push->cli, &access, err) < 0)
+        return -1;
+    access.options.on_progress = show_progress;
+    access.options.user = push;
+    progress_begin(&push->progress, push->cli);
+    int result = registry_push(&access.options, &push->reference, &push->image, &push->result, err);
+    push->elapsed_ms = progress_elapsed_ms(&push->progress);
+    progress_end(&push->progress);
+    return result;
+}
+
+static int image_push(struct cli *cli, const void *values, char **args, size_t count)
+{
+    const struct push_options *options = values;
+    struct push push __attribute__((cleanup(push_release))) = {.cli = cli};
+    struct error err = {0};
+    if (!count)
+        return cli_misused(cli, "which image? Give a reference, such as "
+                                "registry.example/name:tag");
+    if (options->image && image_source_is_given(&options->source))
+        return cli_misused(cli, "--image is an image already: --entrypoint, --ca-bundle and "
+                                "--label are for making one");
+    if (oci_reference_parse(view_str(args[0]), &push.reference, &err) < 0)
+        return cli_misused(cli, "%s", err.message);
+    int status = get_image(options, &push);
+    if (status != CLI_DONE)
+        return status;
+    if (run(&push, &err) < 0)
+        return cli_fail(cli, &err);
+    print(&push);
+    return CLI_DONE;
+}
+
+const struct command command_image_push = {
+    .name = "image push",
+    .summary = "puts the image into a registry",
+    .args = "[REF]",
+    .details =
+        "Makes the OCI image of the record processor, as `lorry image build` does, and puts it "
+        "into a registry, under the name REF: registry.example/repository:tag. Only what the "
+        "registry lacks is sent. Logins are taken from docker's credential file.",
+    .args_min = 0,
+    .args_max = 1,
+    .options = options_table,
+    .options_size = sizeof(struct push_options),
+    .run = image_push,
+};
