@@ -1,4 +1,5 @@
-"""An AWS for tests: MiniStack in a process of its own, on a free port of the loopback device.
+"""An AWS for tests: the corrected MiniStack (`aws/`, README.md) in a process of its own, on a free port of
+the loopback device.
 
     import packages
     packages.require("botocore", "ministack")
@@ -9,6 +10,9 @@
         aws.client("ecr").describe_repositories()        # botocore
         aws.cli("ecr", "describe-repositories")          # AWS CLI; the answer as a dictionary
         aws.reset()                                      # everything is gone: between tests
+
+What takes its time on AWS takes `seconds`: none, unless told. Records in streams get old `ageing` times faster.
+`set()` changes both at any time.
 
 There are two lanes. `Emulator()` takes any key. `Emulator(auth=True)` verifies signatures, session
 tokens and policies: `environment()` then has the key of an IAM user who may do everything, and
@@ -32,6 +36,7 @@ from pathlib import Path
 import botocore.config
 import botocore.session
 
+HERE = Path(__file__).resolve().parent
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 ALLOW_ALL = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
@@ -44,10 +49,13 @@ def free_port():
 
 
 class Emulator:
-    def __init__(self, auth=False):
+    def __init__(self, auth=False, seconds=0, ageing=1):
         self.auth = auth
         self.folder = Path(tempfile.mkdtemp(prefix="lorry-emulator-"))
         self.process = None
+        self.session, self.clients = botocore.session.Session(), {}
+        self.set("seconds", seconds)
+        self.set("ageing", ageing)
         try:
             self._start()
             self._make_user()
@@ -61,6 +69,12 @@ class Emulator:
     def __exit__(self, *_):
         self.stop()
 
+    def set(self, name, value):
+        """Changes "seconds" or "ageing"."""
+        new = self.folder / (name + ".new")
+        new.write_text(str(value), encoding="ascii")
+        new.rename(self.folder / name)
+
     def _start(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -73,8 +87,9 @@ class Emulator:
             "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "AUTH": "true" if self.auth else "false",
         }
         with open(self.folder / "log", "wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "ministack"], env=settings, cwd=home,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, "-B", "-m", "aws"], env=settings, cwd=HERE,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + READY_S
         while not self._healthy():
             if self.process.poll() is not None or time.monotonic() > end:
@@ -145,12 +160,18 @@ class Emulator:
 
     def client(self, service, key=None):
         """A botocore client; `key`: id, secret and perhaps session token, instead of our own."""
-        key_id, secret, token = (*(key or self.key), None)[:3]
-        return botocore.session.Session().create_client(
+        wanted = (service, *(key or self.key))
+        if wanted not in self.clients:
+            self.clients[wanted] = self._new_client(*wanted)
+        return self.clients[wanted]
+
+    def _new_client(self, service, key_id, secret, token=None):
+        return self.session.create_client(
             service, region_name=REGION, endpoint_url=self.url, aws_access_key_id=key_id,
             aws_secret_access_key=secret, aws_session_token=token,
             config=botocore.config.Config(retries={"total_max_attempts": 1}, proxies={},
-                                          s3={"addressing_style": "path"}))
+                                          s3={"addressing_style": "path"},
+                                          inject_host_prefix=False))
 
     def cli(self, *words):
         """Runs the AWS CLI; returns its answer (None if it has none), fails if it fails."""

@@ -12,11 +12,13 @@ import packages
 
 packages.require("awscli", "botocore", "ministack")
 from emulator import ACCOUNT, REGION, Emulator
+from registry import HOST, Registry, digest_of, image, layer
 
 LORRY = os.environ["LORRY"]
 TEMPLATES = packages.ROOT / "tests" / "stack" / "templates"
 STACK = "shop"
-IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop@sha256:" + "0" * 64
+MANIFEST, BLOBS = image([layer({"processor": b""})], Entrypoint=["/processor"])
+IMAGE = f"{HOST}/shop@{digest_of(MANIFEST)}"
 WAIT_S = 30
 
 
@@ -29,6 +31,9 @@ class Template(unittest.TestCase):
     def setUp(self):
         self.aws.reset()
         self.stacks = self.aws.client("cloudformation")
+        registry = Registry(self.aws, "shop")
+        registry.let_lambda_pull()
+        registry.push(MANIFEST, BLOBS)
 
     def template(self, name, *words):
         """No network: the endpoint named leads nowhere."""
