@@ -9,7 +9,7 @@ static int inspect_remote(const struct cli *cli, const struct oci_reference *ref
                           struct oci_image *image, struct error *err)
 {
     cleanup_registry_access struct registry_access access = {0};
-    if (registry_access_open(cli, &access, err) < 0)
+    if (registry_access_open(cli, reference->registry, &access, err) < 0)
         return -1;
     return registry_inspect(&access.options, reference, image, err);
 }

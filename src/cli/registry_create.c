@@ -30,7 +30,7 @@ static void put_json(const struct registry_place *place, const struct repository
     json_begin_object(&writer);
     json_member_string(&writer, "repository", view_str(place->plan.name.repository));
     json_member_string(&writer, "uri", view_str(state->repository.uri));
-    json_member_string(&writer, "account", view_str(place->identity.account));
+    json_member_string(&writer, "account", view_str(place->account));
     json_member_string(&writer, "region", view_str(place->access.client->region));
     json_member_bool(&writer, "created", state->created);
     json_member_string(&writer, "tag_mutability", view_str(state->repository.mutability));
@@ -71,9 +71,11 @@ static int registry_create(struct cli *cli, const void *values, char **args, siz
     if (options->keep &&
         parse_int64(view_str(options->keep), 1, LIFECYCLE_KEEP_MAX, &keep, &err) < 0)
         return cli_misused(cli, "--keep: %s", err.message);
-    int status = registry_place_open(cli, &place);
+    int status = registry_place_read(cli, &place);
     if (status == CLI_DONE)
         status = registry_place_choose(cli, &place, count ? args[0] : NULL);
+    if (status == CLI_DONE)
+        status = registry_place_open(cli, NULL, &place);
     if (status != CLI_DONE)
         return status;
     place.plan.immutable = options->immutable;

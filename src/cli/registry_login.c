@@ -55,9 +55,11 @@ static int open_named(const struct cli *cli, const char *name, struct aws_access
 
 static int open_own(const struct cli *cli, struct registry_place *place, struct buf *registry)
 {
-    int status = registry_place_open(cli, place);
+    int status = registry_place_read(cli, place);
     if (status == CLI_DONE)
-        ecr_registry_name(place->identity.account, place->access.client->region, registry);
+        status = registry_place_open(cli, NULL, place);
+    if (status == CLI_DONE)
+        ecr_registry_name(place->account, place->access.client->region, registry);
     return status;
 }
 

@@ -6,7 +6,7 @@
 void registry_place_release(struct registry_place *place)
 {
     free(place->tags);
-    sts_identity_release(&place->identity);
+    free(place->account);
     aws_access_release(&place->access);
     stack_release(&place->stack);
 }
@@ -27,9 +27,8 @@ static void add_tags(struct registry_place *place)
     place->plan.tag_count = count;
 }
 
-int registry_place_open(const struct cli *cli, struct registry_place *place)
+int registry_place_read(const struct cli *cli, struct registry_place *place)
 {
-    struct error err = {0};
     switch (pipeline_file_read(cli, 0, &place->stack)) {
     case PIPELINE_FAILED: return CLI_FAILED;
     case PIPELINE_NONE: break;
@@ -38,11 +37,6 @@ int registry_place_open(const struct cli *cli, struct registry_place *place)
         add_tags(place);
         break;
     }
-    if (aws_access_open(cli, place->stack.region, &place->access, &err) < 0 ||
-        sts_get_caller_identity(place->access.client, &place->identity, &err) < 0)
-        return cli_fail(cli, &err);
-    place->plan.name.account = place->identity.account;
-    cli_note(cli, "account %s, region %s", place->identity.account, place->access.client->region);
     return CLI_DONE;
 }
 
@@ -53,5 +47,40 @@ int registry_place_choose(const struct cli *cli, struct registry_place *place, c
     if (!name)
         return cli_misused(cli, "which repository? There is no pipeline file that names one");
     place->plan.name.repository = name;
+    return CLI_DONE;
+}
+
+static int ask_account(struct registry_place *place, struct error *err)
+{
+    cleanup_sts_identity struct sts_identity identity = {0};
+    if (sts_get_caller_identity(place->access.client, &identity, err) < 0)
+        return -1;
+    place->account = steal(&identity.account);
+    return 0;
+}
+
+/* What the name of a registry says is no question of options and files. */
+static int open_access(const struct cli *cli, const struct ecr_registry *registry,
+                       struct registry_place *place, struct error *err)
+{
+    if (!registry)
+        return aws_access_open(cli, place->stack.region, &place->access, err) < 0
+                   ? -1
+                   : ask_account(place, err);
+    cleanup_free char *region = xstrndup(registry->region.ptr, registry->region.len);
+    struct cli there = *cli;
+    there.region = region;
+    place->account = xstrndup(registry->account.ptr, registry->account.len);
+    return aws_access_open(&there, NULL, &place->access, err);
+}
+
+int registry_place_open(const struct cli *cli, const struct ecr_registry *registry,
+                        struct registry_place *place)
+{
+    struct error err = {0};
+    if (open_access(cli, registry, place, &err) < 0)
+        return cli_fail(cli, &err);
+    place->plan.name.account = place->account;
+    cli_note(cli, "account %s, region %s", place->account, place->access.client->region);
     return CLI_DONE;
 }

@@ -51,7 +51,7 @@ static void put_json(const struct registry_place *place,
     json_writer_init(&writer, text);
     json_begin_object(&writer);
     json_member_string(&writer, "repository", view_str(place->plan.name.repository));
-    json_member_string(&writer, "account", view_str(place->identity.account));
+    json_member_string(&writer, "account", view_str(place->account));
     json_member_string(&writer, "region", view_str(place->access.client->region));
     json_member_bool(&writer, "changed", change->changed);
     json_put_name(&writer, VIEW("policy"));
@@ -115,9 +115,11 @@ static int registry_policy(struct cli *cli, const void *values, char **args, siz
     struct error err = {0};
     if (count && options->accounts.count)
         return cli_misused(cli, "a file and --account exclude each other");
-    int status = registry_place_open(cli, &place);
+    int status = registry_place_read(cli, &place);
     if (status == CLI_DONE)
         status = registry_place_choose(cli, &place, options->repository);
+    if (status == CLI_DONE)
+        status = registry_place_open(cli, NULL, &place);
     if (status != CLI_DONE)
         return status;
     return run(cli, options, count ? args[0] : NULL, &place, &err) < 0 ? cli_fail(cli, &err)

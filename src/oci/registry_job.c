@@ -156,8 +156,7 @@ static bool wants_login(const struct registry_job *job, const struct http_respon
         return false;
     if (response->status != 403)
         return response->status == 401;
-    return job->registry->auth.generation &&
-           (!body->len || memmem(body->ptr, body->len, expired, strlen(expired)));
+    return job->registry->auth.generation && (!body->len || strcasestr(buf_str(body), expired));
 }
 
 /* The same request again, with a new login; another job may have got it already. */
