@@ -1,7 +1,20 @@
 #include "cli/command.h"
 
 #include "cli/pipeline_file.h"
+#include "stack/schema.h"
 #include "json/writer.h"
+
+struct validate_options {
+    bool schema;
+};
+
+static const struct cli_option options_table[] = {
+    {.name = "schema",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct validate_options, schema),
+     .help = "Print the JSON Schema of the file, for editors, instead"},
+    {0},
+};
 
 /* What is about the file as a whole is at no place in it. */
 static void put_place(struct json_writer *writer, const char *name, int value)
@@ -60,11 +73,21 @@ static void say_good(const struct cli *cli, const struct stack *stack,
                stack->stage_count == 1 ? "stage" : "stages", buf_str(&stages));
 }
 
-static int validate(struct cli *cli, const void *options, char **args, size_t count)
+static int print_schema(void)
 {
-    (void)options;
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    stack_schema(&text);
+    fputs(buf_str(&text), stdout);
+    return CLI_DONE;
+}
+
+static int validate(struct cli *cli, const void *values, char **args, size_t count)
+{
     (void)args;
     (void)count;
+    const struct validate_options *options = values;
+    if (options->schema)
+        return print_schema();
     cleanup_findings struct findings findings = {0};
     cleanup_stack struct stack stack = {0};
     int status = pipeline_file_check(cli, &stack, &findings);
@@ -85,5 +108,7 @@ const struct command command_validate = {
         "Checks pipeline.yaml, all of its stages, without any network: keys, values, the limits of "
         "AWS, what contradicts itself. Every mistake is shown as FILE:LINE:COLUMN: MESSAGE; a file "
         "with warnings alone is good.",
+    .options = options_table,
+    .options_size = sizeof(struct validate_options),
     .run = validate,
 };

@@ -197,28 +197,6 @@ static void read_bool(const struct reading *reading)
         complain(reading, node, "must be true or false");
 }
 
-/* In the largest unit that makes more than one of it: 7d, but 24h. */
-static void put_span(const struct field *field, int value, struct buf *out)
-{
-    static const struct {
-        int64_t s;
-        char unit;
-    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-    int64_t span_s = (int64_t)value * field->unit_s;
-    size_t i = 0;
-    while (units[i].s > field->unit_s && (span_s % units[i].s || span_s / units[i].s < 2))
-        i++;
-    buf_printf(out, "%" PRId64 "%c", span_s / units[i].s, units[i].unit);
-}
-
-static void put_values(const struct field *field, struct buf *out)
-{
-    for (const int *value = field->values; *value; value++) {
-        buf_append_str(out, value == field->values ? "" : ", ");
-        put_span(field, *value, out);
-    }
-}
-
 static bool is_one_of(const int *values, int64_t value)
 {
     for (; values && *values; values++)
@@ -239,15 +217,15 @@ static void check_span(const struct reading *reading, int64_t us)
     }
     if (us % unit_us != 0) {
         buf_append_str(&text, "must be a multiple of ");
-        put_span(field, 1, &text);
+        field_put_span(field, 1, &text);
     } else if (field->values) {
         buf_append_str(&text, "must be one of ");
-        put_values(field, &text);
+        field_put_values(field, &text);
     } else {
         buf_append_str(&text, "must be from ");
-        put_span(field, field->min, &text);
+        field_put_span(field, field->min, &text);
         buf_append_str(&text, " to ");
-        put_span(field, field->max, &text);
+        field_put_span(field, field->max, &text);
     }
     if (field->word)
         buf_printf(&text, ", or %s", field->word);

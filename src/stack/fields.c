@@ -1,5 +1,7 @@
 #include "stack/fields.h"
 
+#include <inttypes.h>
+
 #include "base/memory.h"
 #include "base/suggest.h"
 
@@ -22,6 +24,27 @@ bool field_is_in(const struct field *field, struct view group)
     struct view path = view_str(field->path);
     size_t above = path.len - strlen(field_name(field));
     return view_equal(group, view_of(path.ptr, above ? above - 1 : 0));
+}
+
+void field_put_span(const struct field *field, int value, struct buf *out)
+{
+    static const struct {
+        int64_t s;
+        char unit;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    int64_t span_s = (int64_t)value * field->unit_s;
+    size_t i = 0;
+    while (units[i].s > field->unit_s && (span_s % units[i].s || span_s / units[i].s < 2))
+        i++;
+    buf_printf(out, "%" PRId64 "%c", span_s / units[i].s, units[i].unit);
+}
+
+void field_put_values(const struct field *field, struct buf *out)
+{
+    for (const int *value = field->values; *value; value++) {
+        buf_append_str(out, value == field->values ? "" : ", ");
+        field_put_span(field, *value, out);
+    }
 }
 
 /* The group that a key belongs to which was written elsewhere, if it is the only one. */

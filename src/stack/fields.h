@@ -58,6 +58,13 @@ const char *field_name(const struct field *field);
 /* Whether it is directly in that group ("" is the whole file). */
 bool field_is_in(const struct field *field, struct view group);
 
+/* Appends a value of a duration, in the largest unit that makes more than one of it: 7d, but 24h.
+ */
+void field_put_span(const struct field *field, int value, struct buf *out);
+
+/* Appends the values of a duration that has a list of them: "1d, 3d, 5d". */
+void field_put_values(const struct field *field, struct buf *out);
+
 /* Fills `stack` (its texts are put into its arena) from a merged and expanded tree, with defaults
  * for what is not there. What is wrong is added to the findings of `expansion`; such fields stay as
  * they are. */

@@ -80,7 +80,8 @@ static void rule_age(const struct check *check)
 {
     int age_s = check->stack->processor.batch.max_age_s;
     int hours = check->stack->stream.retention_hours;
-    if (!check->stack->stream.existing && age_s > 0 && hours > 0 && age_s > hours * 3600)
+    bool known = !check->stack->stream.existing || check_given(check, "stream.retention");
+    if (known && age_s > 0 && hours > 0 && age_s > hours * 3600)
         check_error(check, "processor.batch.max-age",
                     "\"processor.batch.max-age\" is above the retention of the stream (%dh): "
                     "records would be gone before they are given up",
@@ -149,11 +150,8 @@ static struct view arn_region(const char *arn)
 static void rule_topic(const struct check *check)
 {
     const struct stack *stack = check->stack;
-    if (!check_given(check, "alarms.topic"))
-        check_warning(check, "alarms",
-                      "the alarms tell nobody: name an SNS topic under \"alarms.topic\"");
-    else if (stack->alarm_topic && stack->region &&
-             !view_equal(arn_region(stack->alarm_topic), view_str(stack->region)))
+    if (stack->alarm_topic && stack->region &&
+        !view_equal(arn_region(stack->alarm_topic), view_str(stack->region)))
         check_error(check, "alarms.topic",
                     "\"alarms.topic\" is in another region than the stack (%s): alarms reach "
                     "topics of their own region only",
@@ -211,8 +209,31 @@ static void compare(const struct check *one, const struct check *other)
                               : ", with ${stage} in it");
 }
 
+/* One warning for all stages; of some, where the first of them is named. */
+static void rule_recipient(const struct check *stages, size_t count)
+{
+    cleanup_buf struct buf names = BUF_INIT(BUF_TEXT_CAP);
+    const struct check *first = NULL;
+    size_t without = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (check_given(&stages[i], "alarms.topic"))
+            continue;
+        first = first ? first : &stages[i];
+        buf_printf(&names, "%s%s", without++ ? ", " : "",
+                   yaml_find(stages[i].root, "stage").node->text);
+    }
+    if (first && without == count)
+        check_warning(first, "alarms",
+                      "the alarms tell nobody: name an SNS topic under \"alarms.topic\"");
+    else if (first)
+        check_warning(first, "stage",
+                      "the alarms tell nobody in %s: name an SNS topic under \"alarms.topic\"",
+                      buf_str(&names));
+}
+
 void rules_check_stages(const struct check *stages, size_t count)
 {
+    rule_recipient(stages, count);
     for (size_t i = 0; i < count; i++)
         for (size_t j = i + 1; j < count; j++)
             compare(&stages[i], &stages[j]);

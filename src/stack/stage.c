@@ -185,6 +185,7 @@ struct yaml_node *stage_merge(struct arena *arena, const struct yaml_node *root,
                               const struct stage *stage)
 {
     struct yaml_node *merged = merge(arena, root, stage->changes);
+    merged->mark = root->mark;
     size_t kept = 0;
     for (size_t i = 0; i < merged->count; i++) {
         struct view key = merged->members[i].key;

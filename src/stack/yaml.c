@@ -172,6 +172,22 @@ static struct view line_of(struct view text, int line)
     return end ? view_between(text.ptr, end) : text;
 }
 
+/* The place, or the last one before it that is in the text: the library names the line behind the
+ * last one. */
+static struct mark within(struct view text, struct mark wanted)
+{
+    struct mark mark = {1, 1};
+    for (size_t i = 0; i < text.len; i++) {
+        if (mark.line == wanted.line && (mark.column == wanted.column || text.ptr[i] == '\n'))
+            return mark;
+        if (text.ptr[i] == '\n')
+            mark = (struct mark){mark.line + 1, 1};
+        else
+            mark.column += (text.ptr[i] & 0xC0) != 0x80;
+    }
+    return mark;
+}
+
 /* The first thing that the library said. A brace is a sign of its own within { }. */
 static void report_syntax(struct fy_diag *diag, struct view text, struct findings *findings)
 {
@@ -179,7 +195,7 @@ static void report_syntax(struct fy_diag *diag, struct view text, struct finding
     struct fy_diag_error *error = fy_diag_errors_iterate(diag, &at);
     if (!error)
         return;
-    struct mark mark = {error->line < 1 ? 1 : error->line, error->column < 1 ? 1 : error->column};
+    struct mark mark = within(text, (struct mark){error->line, error->column});
     struct view line = line_of(text, mark.line);
     bool braces = memmem(line.ptr, line.len, "${", 2);
     findings_error(findings, mark, "this is not YAML: %s%s", error->msg,
@@ -202,7 +218,8 @@ static struct yaml_node *parse(struct view text, struct fy_diag *diag, struct ar
     return findings->count == before ? root : NULL;
 }
 
-/* libfyaml goes round in circles over some of what is no UTF-8, and reads other as empty. */
+/* libfyaml goes round in circles over some of what is no UTF-8, and reads other as empty; it does
+ * not always count a CR alone as the end of a line. */
 static bool check_characters(struct view text, struct findings *findings)
 {
     struct mark mark = {1, 1};
@@ -214,13 +231,14 @@ static bool check_characters(struct view text, struct findings *findings)
             return false;
         }
         unsigned char c = (unsigned char)*p;
-        if ((c < 0x20 && !strchr("\t\n\r", c)) || c == 0 || c == 0x7f) {
+        p += len;
+        bool lone = c == '\r' && !(p < end && *p == '\n');
+        if (lone || c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
             findings_error(findings, mark, "a control character (0x%02x) is not accepted", c);
             return false;
         }
         mark =
             c == '\n' ? (struct mark){mark.line + 1, 1} : (struct mark){mark.line, mark.column + 1};
-        p += len;
     }
     return true;
 }

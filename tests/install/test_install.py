@@ -20,7 +20,8 @@ with tempfile.TemporaryDirectory() as folder:
     if not found:
         sys.exit("no lorry.pc was installed")
     prefix = folder + run("pkg-config", "--variable=prefix", found).strip()
-    for name in "bin/lorry", "bin/lorry-processor", "include/lorry/processor.h":
+    for name in "bin/lorry", "bin/lorry-processor", "include/lorry/processor.h", \
+            "share/lorry/pipeline.schema.json":
         if not os.path.exists(os.path.join(prefix, name)):
             sys.exit(f"no {name} was installed")
 
