@@ -10,18 +10,24 @@
 
 enum dimension { OF_FUNCTION, OF_MAPPING, OF_QUEUE };
 
-/* An alarm goes off when `datapoints` of the last `periods` are above the threshold. Where nothing
- * was measured nothing is wrong: all of these are measured only while something happens. */
+/* An alarm goes off when `datapoints` of the last `periods` are above the threshold. */
+struct span {
+    int period_s, periods, datapoints;
+};
+static const struct span at_once = {300, 1, 1}, five_minutes = {60, 5, 5},
+                         again_and_again = {300, 3, 2}, all_the_time = {300, 3, 3};
+
+/* Where nothing was measured nothing is wrong: all of these are measured only while something
+ * happens. */
 struct alarm {
     const char *id;
     const char *description;
     bool (*wanted)(const struct stack *stack);
     const char *namespace, *metric, *statistic;
     enum dimension dimension;
-    int period_s, periods, datapoints;
-    /* NULL: 0 */
-    int64_t (*threshold)(const struct stack *stack);
-    bool recovers; /* "OK" again is worth a message */
+    const struct span *when;
+    int64_t (*threshold)(const struct stack *stack); /* NULL: 0 */
+    bool recovers;                                   /* "OK" again is worth a message */
 };
 
 /* Lambda's iterator age is in milliseconds. */
@@ -34,11 +40,6 @@ static int64_t lag_threshold(const struct stack *stack)
     return limit_s * 1000 / LAG_SHARE;
 }
 
-static bool always(const struct stack *stack)
-{
-    return stack;
-}
-
 static bool keeps_dead_letters(const struct stack *stack)
 {
     return strcmp(stack->processor.on_error, "dead-letter") == 0;
@@ -49,16 +50,6 @@ static bool ignores_records(const struct stack *stack)
     return strcmp(stack->processor.on_error, "ignore") == 0;
 }
 
-static bool to_bucket(const struct stack *stack)
-{
-    return stack->processor.on_failure == STACK_TO_S3;
-}
-
-static bool to_queue(const struct stack *stack)
-{
-    return stack->processor.on_failure == STACK_TO_SQS;
-}
-
 static bool has_destination(const struct stack *stack)
 {
     return stack->processor.on_failure != STACK_TO_NONE;
@@ -67,41 +58,91 @@ static bool has_destination(const struct stack *stack)
 /* The metrics of Lambda: Lambda Developer Guide, "Types of metrics for Lambda functions"; those of
  * the processor: lambda/metrics.c. */
 static const struct alarm alarms[] = {
-    {"IteratorAgeAlarm",
-     "The processor is behind by a quarter of the time after which records are lost. The log and "
-     "the sink say why.",
-     always, "AWS/Lambda", "IteratorAge", "Maximum", OF_FUNCTION, 60, 5, 5, lag_threshold, true},
-    {"ErrorsAlarm",
-     "Batches keep failing: the sink refuses or cannot be reached, or the processor fails. They "
-     "are tried again. The log says why.",
-     always, "AWS/Lambda", "Errors", "Sum", OF_FUNCTION, 300, 3, 2, NULL, true},
-    {"ThrottlesAlarm",
-     "The processor is kept from running: the concurrency of the function or of the account is "
-     "used up.",
-     always, "AWS/Lambda", "Throttles", "Sum", OF_FUNCTION, 300, 3, 3, NULL, true},
-    {"DeadLettersAlarm",
-     "Records that cannot be applied were set aside in the table of dead letters, with the reason.",
-     keeps_dead_letters, "lorry", "DeadLetters", "Sum", OF_FUNCTION, 300, 1, 1, NULL, false},
-    {"IgnoredRecordsAlarm", "Records that cannot be applied were left out; the log names them.",
-     ignores_records, "lorry", "IgnoredRecords", "Sum", OF_FUNCTION, 300, 1, 1, NULL, false},
-    {"FailuresAlarm",
-     "Lambda has given up on records, after all retries or for their age, and put them into the "
-     "failure bucket.",
-     to_bucket, "AWS/Lambda", "OnFailureDestinationDeliveredEventCount", "Sum", OF_MAPPING, 300, 1,
-     1, NULL, false},
-    {"FailuresAlarm",
-     "Lambda has given up on records, after all retries or for their age. The failure queue says "
-     "where in the stream they are, as long as the stream has them.",
-     to_queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", OF_QUEUE, 300, 1, 1,
-     NULL, false},
-    {"FailureDeliveryAlarm",
-     "Lambda has given up on records and could not put them into the failure destination.",
-     has_destination, "AWS/Lambda", "DestinationDeliveryFailures", "Sum", OF_FUNCTION, 300, 1, 1,
-     NULL, false},
-    {"LostRecordsAlarm",
-     "Lambda has given up on records, after all retries or for their age, and they are nowhere "
-     "else.",
-     always, "AWS/Lambda", "DroppedEventCount", "Sum", OF_MAPPING, 300, 1, 1, NULL, false},
+    {.id = "IteratorAgeAlarm",
+     .description = "The processor is behind by a quarter of the time after which records are "
+                    "lost. The log and the sink say why.",
+     .wanted = template_always,
+     .namespace = "AWS/Lambda",
+     .metric = "IteratorAge",
+     .statistic = "Maximum",
+     .dimension = OF_FUNCTION,
+     .when = &five_minutes,
+     .threshold = lag_threshold,
+     .recovers = true},
+    {.id = "ErrorsAlarm",
+     .description = "Batches keep failing: the sink refuses or cannot be reached, or the processor "
+                    "fails. They are tried again. The log says why.",
+     .wanted = template_always,
+     .namespace = "AWS/Lambda",
+     .metric = "Errors",
+     .statistic = "Sum",
+     .dimension = OF_FUNCTION,
+     .when = &again_and_again,
+     .recovers = true},
+    {.id = "ThrottlesAlarm",
+     .description = "The processor is kept from running: the concurrency of the function or of the "
+                    "account is used up.",
+     .wanted = template_always,
+     .namespace = "AWS/Lambda",
+     .metric = "Throttles",
+     .statistic = "Sum",
+     .dimension = OF_FUNCTION,
+     .when = &all_the_time,
+     .recovers = true},
+    {.id = "DeadLettersAlarm",
+     .description = "Records that cannot be applied were set aside in the table of dead letters, "
+                    "with the reason.",
+     .wanted = keeps_dead_letters,
+     .namespace = "lorry",
+     .metric = "DeadLetters",
+     .statistic = "Sum",
+     .dimension = OF_FUNCTION,
+     .when = &at_once},
+    {.id = "IgnoredRecordsAlarm",
+     .description = "Records that cannot be applied were left out; the log names them.",
+     .wanted = ignores_records,
+     .namespace = "lorry",
+     .metric = "IgnoredRecords",
+     .statistic = "Sum",
+     .dimension = OF_FUNCTION,
+     .when = &at_once},
+    {.id = "FailuresAlarm",
+     .description = "Lambda has given up on records, after all retries or for their age, and put "
+                    "them into the failure bucket.",
+     .wanted = template_has_bucket,
+     .namespace = "AWS/Lambda",
+     .metric = "OnFailureDestinationDeliveredEventCount",
+     .statistic = "Sum",
+     .dimension = OF_MAPPING,
+     .when = &at_once},
+    {.id = "FailuresAlarm",
+     .description = "Lambda has given up on records, after all retries or for their age. The "
+                    "failure queue says where in the stream they are, as long as the stream has "
+                    "them.",
+     .wanted = template_has_queue,
+     .namespace = "AWS/SQS",
+     .metric = "ApproximateNumberOfMessagesVisible",
+     .statistic = "Maximum",
+     .dimension = OF_QUEUE,
+     .when = &at_once},
+    {.id = "FailureDeliveryAlarm",
+     .description = "Lambda has given up on records and could not put them into the failure "
+                    "destination.",
+     .wanted = has_destination,
+     .namespace = "AWS/Lambda",
+     .metric = "DestinationDeliveryFailures",
+     .statistic = "Sum",
+     .dimension = OF_FUNCTION,
+     .when = &at_once},
+    {.id = "LostRecordsAlarm",
+     .description = "Lambda has given up on records, after all retries or for their age, and they "
+                    "are nowhere else.",
+     .wanted = template_always,
+     .namespace = "AWS/Lambda",
+     .metric = "DroppedEventCount",
+     .statistic = "Sum",
+     .dimension = OF_MAPPING,
+     .when = &at_once},
 };
 
 static json_t *dimensions(enum dimension dimension)
@@ -122,8 +163,8 @@ static json_t *dimensions(enum dimension dimension)
 static void put_conditions(struct template *template, json_t *properties, const struct alarm *alarm)
 {
     int64_t threshold = alarm->threshold ? alarm->threshold(template->stack) : 0;
-    template_put(template, properties, "EvaluationPeriods", json_integer(alarm->periods));
-    template_put(template, properties, "DatapointsToAlarm", json_integer(alarm->datapoints));
+    template_put(template, properties, "EvaluationPeriods", json_integer(alarm->when->periods));
+    template_put(template, properties, "DatapointsToAlarm", json_integer(alarm->when->datapoints));
     template_put(template, properties, "Threshold", json_integer(threshold));
     template_put_text(template, properties, "ComparisonOperator", "GreaterThanThreshold");
     template_put_text(template, properties, "TreatMissingData", "notBreaching");
@@ -147,7 +188,7 @@ static void add_alarm(struct template *template, const struct alarm *alarm)
     template_put_text(template, properties, "MetricName", alarm->metric);
     template_put(template, properties, "Dimensions", dimensions(alarm->dimension));
     template_put_text(template, properties, "Statistic", alarm->statistic);
-    template_put(template, properties, "Period", json_integer(alarm->period_s));
+    template_put(template, properties, "Period", json_integer(alarm->when->period_s));
     put_conditions(template, properties, alarm);
     put_actions(template, properties, alarm->recovers);
     template_put_tags(template, properties);

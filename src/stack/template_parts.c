@@ -93,3 +93,18 @@ json_t *template_texts(struct template *template, const char *const *texts, size
         template_append(template, list, json_string(texts[i]));
     return list;
 }
+
+bool template_always(const struct stack *stack)
+{
+    return stack;
+}
+
+bool template_has_bucket(const struct stack *stack)
+{
+    return stack->processor.on_failure == STACK_TO_S3;
+}
+
+bool template_has_queue(const struct stack *stack)
+{
+    return stack->processor.on_failure == STACK_TO_SQS;
+}

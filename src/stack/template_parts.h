@@ -53,6 +53,11 @@ json_t *template_sub(const char *text);
  * is taken as it is, whatever it holds. */
 json_t *template_arn(const char *service, const char *kind, const char *name, const char *end);
 
+/* Which pipelines have what: for tables of parts. */
+bool template_always(const struct stack *stack);
+bool template_has_bucket(const struct stack *stack);
+bool template_has_queue(const struct stack *stack);
+
 /* The ARNs of table and stream, whether the stack owns them or not. */
 json_t *template_table_arn(const struct template *template);
 json_t *template_stream_arn(const struct template *template);

@@ -135,21 +135,6 @@ static json_t *keep_network_from_code(struct template *template)
                      template_arn("lambda", "function:", template->stack->processor.name, ""));
 }
 
-static bool always(const struct stack *stack)
-{
-    return stack;
-}
-
-static bool to_bucket(const struct stack *stack)
-{
-    return stack->processor.on_failure == STACK_TO_S3;
-}
-
-static bool to_queue(const struct stack *stack)
-{
-    return stack->processor.on_failure == STACK_TO_SQS;
-}
-
 static bool has_secret(const struct stack *stack)
 {
     return stack->sink.password.secret;
@@ -169,14 +154,10 @@ static const struct {
     bool (*wanted)(const struct stack *stack);
     json_t *(*make)(struct template *template);
 } statements[] = {
-    {always, read_stream},
-    {always, write_log},
-    {to_bucket, list_bucket},
-    {to_bucket, keep_in_bucket},
-    {to_queue, keep_in_queue},
-    {has_secret, read_secret},
-    {has_parameter, read_parameter},
-    {is_in_vpc, attach_network},
+    {template_always, read_stream},      {template_always, write_log},
+    {template_has_bucket, list_bucket},  {template_has_bucket, keep_in_bucket},
+    {template_has_queue, keep_in_queue}, {has_secret, read_secret},
+    {has_parameter, read_parameter},     {is_in_vpc, attach_network},
     {is_in_vpc, keep_network_from_code},
 };
 
