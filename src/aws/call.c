@@ -10,6 +10,8 @@
 #include "base/parse.h"
 
 #define URL_CAP 65536
+/* A body on its way at less than that is stuck. */
+#define SLOWEST_BYTES_PER_MS 32
 
 /* A try: the request, and what it borrows from. */
 struct attempt {
@@ -58,22 +60,36 @@ static int sign(struct aws_client *client, const struct aws_call *call, struct a
     return sigv4_sign(&attempt->x.request, &options, &attempt->signature, err);
 }
 
+static int append_url(const struct aws_client *client, const struct aws_call *call, struct buf *url,
+                      struct error *err)
+{
+    const struct aws_service *service = call->operation->service;
+    int result = call->bucket
+                     ? aws_bucket_endpoint(service, call->bucket, client->region,
+                                           &client->endpoints, url, err)
+                     : aws_endpoint(service, client->region, &client->endpoints, url, NULL, err);
+    buf_append_view(url, call->target);
+    return result;
+}
+
 static int prepare(struct aws_client *client, const struct aws_call *call, struct attempt *attempt,
                    struct error *err)
 {
     const struct aws_operation *operation = call->operation;
     attempt->url = BUF_INIT(URL_CAP);
     attempt->target = BUF_INIT(URL_CAP);
-    if (aws_endpoint(operation->service, client->region, &client->endpoints, &attempt->url, NULL,
-                     err) < 0)
+    if (append_url(client, call, &attempt->url, err) < 0)
         return -1;
-    buf_append_view(&attempt->url, call->target);
     attempt->x.request = (struct http_request){
         .method = operation->method ? operation->method : "POST",
         .url = buf_view(&attempt->url),
         .body = call->body,
-        .deadline_ms = clock_system.steady_ms(&clock_system) + client->timeout_ms,
+        .deadline_ms = clock_system.steady_ms(&clock_system) + client->timeout_ms +
+                       (int64_t)(call->body.len / SLOWEST_BYTES_PER_MS),
         .response_cap = call->response_cap,
+        .ask_first = call->ask_first,
+        .on_sent = call->on_sent,
+        .user = call->user,
     };
     add_headers(call, attempt);
     return operation->anonymous ? 0 : sign(client, call, attempt, err);

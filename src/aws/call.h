@@ -12,12 +12,18 @@
 struct aws_call {
     const struct aws_operation *operation;
     const char *subject; /* what the call is about, for messages: the name of the secret */
+    /* S3: part of the host, or the first segment of the path where the endpoint is overridden or
+     * the name is no label of a host. Else NULL. */
+    const char *bucket;
     /* REST: path and query behind the endpoint's slash, percent-encoded; else empty. */
     struct view target;
     struct http_header headers[AWS_CALL_HEADERS_MAX]; /* more than the protocol's own */
     size_t header_count;
     struct view body;
     size_t response_cap;
+    bool ask_first;                           /* see struct http_request */
+    void (*on_sent)(void *user, size_t sent); /* see struct http_request; NULL: nobody asks */
+    void *user;
 };
 
 /* Performs the call. `answer` (zeroed or released before; untouched on failure) gets status, header

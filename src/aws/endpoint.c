@@ -141,3 +141,25 @@ int aws_endpoint(const struct aws_service *service, const char *region,
         *overridden = override.url != NULL;
     return 0;
 }
+
+static bool is_label(const char *name)
+{
+    size_t len = strlen(name);
+    return len >= 3 && len <= 63 && name[0] != '-' && name[len - 1] != '-' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+int aws_bucket_endpoint(const struct aws_service *service, const char *bucket, const char *region,
+                        const struct aws_endpoints *endpoints, struct buf *url, struct error *err)
+{
+    static const struct view scheme = VIEW("https://");
+    cleanup_buf struct buf endpoint = BUF_INIT(BUF_TEXT_CAP);
+    bool overridden = false;
+    if (aws_endpoint(service, region, endpoints, &endpoint, &overridden, err) < 0)
+        return -1;
+    if (overridden || !is_label(bucket))
+        buf_printf(url, "%s%s/", buf_str(&endpoint), bucket);
+    else
+        buf_printf(url, "%s%s.%s", scheme.ptr, bucket, buf_str(&endpoint) + scheme.len);
+    return 0;
+}

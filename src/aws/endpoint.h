@@ -46,4 +46,10 @@ int aws_endpoint(const struct aws_service *service, const char *region,
                  const struct aws_endpoints *endpoints, struct buf *url, bool *overridden,
                  struct error *err);
 
+/* The same for a bucket of S3: https://<bucket>.<host>... where it is AWS's own endpoint and the
+ * name is a label of a host, so that the certificate fits; else <endpoint>/<bucket>/ [S3 User Guide
+ * "Virtual hosting of buckets"]. `bucket` has the characters of a name, unreserved ones only. */
+int aws_bucket_endpoint(const struct aws_service *service, const char *bucket, const char *region,
+                        const struct aws_endpoints *endpoints, struct buf *url, struct error *err);
+
 #endif

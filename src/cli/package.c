@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "cli/pipeline_file.h"
 #include "json/number.h"
 
@@ -27,6 +28,7 @@ static int default_processor(struct buf *path, struct error *err)
 void package_choice_release(struct package_choice *choice)
 {
     buf_release(&choice->executable);
+    free(choice->region);
 }
 
 int package_choose(const struct cli *cli, const char *entrypoint, struct package_choice *choice)
@@ -38,6 +40,8 @@ int package_choose(const struct cli *cli, const char *entrypoint, struct package
         return CLI_FAILED;
     if (file == PIPELINE_READ)
         choice->architecture = stack_architecture_name(stack.processor.architecture);
+    if (stack.region)
+        choice->region = xstrdup(stack.region);
     if (!entrypoint)
         entrypoint = stack.processor.entrypoint;
     if (entrypoint)

@@ -26,6 +26,7 @@ struct package_choice {
     struct buf executable;    /* its path */
     const char *version;      /* of the built-in processor; NULL: it is another */
     const char *architecture; /* what the file of the pipeline wants it to be for; NULL: no file */
+    char *region;             /* of that file; NULL: none */
 };
 
 #define PACKAGE_CHOICE_INIT ((struct package_choice){.executable = BUF_INIT(PATH_MAX)})

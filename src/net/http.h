@@ -26,7 +26,10 @@ struct http_request {
     /* Host and Content-Length are the client's to add, and User-Agent unless it is here. */
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
-    struct view body;    /* sent (and announced) for POST, PUT and PATCH, also when empty */
+    struct view body; /* sent (and announced) for POST, PUT and PATCH, also when empty */
+    /* A wish: the body waits until the server agrees to take it, or for a second (Expect:
+     * 100-continue). libcurl's client fulfils it. */
+    bool ask_first;
     int64_t deadline_ms; /* of clock_system.steady_ms(), for the whole exchange; 0: wait for ever */
     size_t response_cap; /* of the body; more is an error */
     /* Optional, called now and then from within http_perform(): how many bytes of `body` the

@@ -109,7 +109,7 @@ static void add_line(struct transfer *t, const char *line)
 /* libcurl's spelling: "name: value", "name;" for an empty value, "name:" to leave its own out. */
 static void set_headers(struct transfer *t)
 {
-    static const char *const LEFT_OUT[] = {"Accept", "Content-Type", "Expect"};
+    static const char *const LEFT_OUT[] = {"Expect", "Accept", "Content-Type"};
     const struct http_request *request = &t->x->request;
     cleanup_buf struct buf line = BUF_INIT(BUF_TEXT_CAP);
     for (size_t i = 0; i < request->header_count; i++) {
@@ -119,7 +119,9 @@ static void set_headers(struct transfer *t)
         buf_append_view(&line, request->headers[i].value);
         add_line(t, buf_str(&line));
     }
-    for (size_t i = 0; i < ARRAY_LEN(LEFT_OUT); i++) {
+    if (request->ask_first)
+        add_line(t, "Expect: 100-continue");
+    for (size_t i = request->ask_first; i < ARRAY_LEN(LEFT_OUT); i++) {
         if (http_request_has_header(request, LEFT_OUT[i]))
             continue;
         buf_clear(&line);

@@ -8,6 +8,7 @@
 #include "aws/dynamodb.h"
 #include "aws/ecr.h"
 #include "aws/lambda.h"
+#include "aws/s3.h"
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
 #include "aws/sso.h"
@@ -128,6 +129,32 @@ static int call_put_lifecycle_policy(struct aws_client *client, const char *text
     return ecr_put_lifecycle_policy(client, &(struct ecr_name){NULL, text}, buf_view(&policy), err);
 }
 
+/* The name of a bucket with dots is no label of a host. */
+static char BUCKETS[][20] = {"lorry-bucket", "lorry.bucket.dots"};
+
+static int call_head_object(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf key = BUF_INIT(S3_KEY_MAX);
+    struct s3_object object;
+    buf_printf(&key, "lorry/%s//.././x", text);
+    const struct s3_location location = {BUCKETS[strlen(text) % 2], key.ptr};
+    return s3_head_object(client, &location, &object, err);
+}
+
+static int call_put_object(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf key = BUF_INIT(S3_KEY_MAX);
+    buf_append_str(&key, text);
+    const struct s3_location location = {BUCKETS[strlen(text) % 2], key.ptr};
+    const struct s3_upload upload = {
+        .body = VIEW("\xc3\xa4 body & <b>\n"),
+        .content_type = "application/zip",
+        .sha256 = "WZhacvWYuksgtAjrZMIMILGur8vBoMjBFMXT/My7RnY=",
+        .only_new = true,
+    };
+    return s3_put_object(client, &location, &upload, err);
+}
+
 static int call_get_caller_identity(struct aws_client *client, const char *text, struct error *err)
 {
     (void)text;
@@ -177,6 +204,8 @@ static const struct recorded_call {
     {"ecr", "PutLifecyclePolicy", call_put_lifecycle_policy},
     {"ecr", "SetRepositoryPolicy", call_set_repository_policy},
     {"lambda", "Invoke", call_invoke},
+    {"s3", "HeadObject", call_head_object},
+    {"s3", "PutObject", call_put_object},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"ssm", "GetParameter", call_get_parameter},
     {"sso", "GetRoleCredentials", call_get_role_credentials},

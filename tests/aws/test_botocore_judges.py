@@ -5,6 +5,8 @@ record_calls makes them, without a network. What they say is read back by the mo
 signature must be what botocore computes.
 """
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -30,7 +32,9 @@ from wire import read_input
 SOURCES = packages.ROOT / "src" / "aws"
 REGIONS = ["eu-central-1", "cn-north-1", "us-gov-west-1"]
 KEY = ("AKIDEXAMPLE", "the-secret-key", "the/session+token==")
-# What botocore adds on its own account.
+COMMON_HEADERS = {"authorization", "content-type", "x-amz-content-sha256", "x-amz-date",
+                  "x-amz-security-token", "x-amz-target"}
+# What botocore would add on its own account is left out.
 CONFIG = Config(retries={"total_max_attempts": 1}, proxies={}, inject_host_prefix=True,
                 request_checksum_calculation="when_required", response_checksum_validation="when_required")
 
@@ -68,6 +72,12 @@ def foreign_values(shape, value, path=""):
             yield f"{path}: longer than {shape.metadata['max']}"
 
 
+def known_headers(model):
+    members = model.input_shape.members.values() if model.input_shape else []
+    return COMMON_HEADERS | {member.serialization["name"].lower() for member in members
+                             if member.serialization.get("location") == "header"}
+
+
 class Caught(Exception):
     """Carries the request that botocore was about to send."""
 
@@ -82,6 +92,7 @@ def catch(request, **_):
 
 def content(protocol, body):
     """The meaning of a body: what does not depend on order and white space."""
+    body = body.read() if hasattr(body, "read") else body
     text = body.decode() if isinstance(body, bytes) else body or ""
     if protocol == "query":
         return sorted(parse_qsl(text, keep_blank_values=True))
@@ -96,6 +107,8 @@ class Judge(unittest.TestCase):
         cls.session = botocore.session.Session()
         cls.requests = record()
         cls.clients = {}
+        # A client of S3 takes the bucket out of the paths of the models of its session.
+        cls.models = botocore.session.Session()
 
     def client(self, service, region):
         if (service, region) not in self.clients:
@@ -105,15 +118,15 @@ class Judge(unittest.TestCase):
             self.clients[service, region] = client
         return self.clients[service, region]
 
-    def each(self):
-        """Requests, their headers by lower case name, botocore's model of the operation."""
+    def check_each(self, check):
+        """check(request, its headers by lower case name, botocore's model of the operation)"""
         for request in self.requests:
             with self.subTest(service=request["service"], operation=request["operation"],
                               region=request["region"], url=request["url"], body=request["body"][:200]):
-                client = self.client(request["service"], request["region"])
+                model = self.models.get_service_model(request["service"])
                 headers = {name.lower(): value for name, value in request["headers"]}
                 self.assertEqual(len(headers), len(request["headers"]))
-                yield request, headers, client.meta.service_model.operation_model(request["operation"])
+                check(request, headers, model.operation_model(request["operation"]))
 
     def botocore_makes(self, request, model):
         """What botocore would send for the same parameters."""
@@ -128,7 +141,7 @@ class Judge(unittest.TestCase):
         self.assertEqual(found, {request["operation"] for request in self.requests})
 
     def test_requests(self):
-        for request, headers, model in self.each():
+        def check(request, headers, model):
             expected = self.botocore_makes(request, model)
             ours, theirs = urlsplit(request["url"]), urlsplit(expected.url)
             protocol = model.service_model.metadata["protocol"]
@@ -138,25 +151,42 @@ class Judge(unittest.TestCase):
             self.assertEqual(parse_qs(ours.query, keep_blank_values=True),
                              parse_qs(theirs.query, keep_blank_values=True))
             self.assertEqual(content(protocol, request["body"]), content(protocol, expected.body))
+            self.assertLessEqual(set(headers), known_headers(model))
             for name in ("x-amz-target", "content-type"):
                 value = expected.headers.get(name)
                 value = value.decode() if isinstance(value, bytes) else value
                 if value:
                     self.assertEqual(headers.get(name), value)
+        self.check_each(check)
+
+    def test_sums_of_s3(self):
+        seen = set()
+
+        def check(request, headers, _):
+            if request["service"] != "s3":
+                return
+            digest = hashlib.sha256(request["body"].encode())
+            self.assertEqual(headers["x-amz-content-sha256"], digest.hexdigest())
+            if request["method"] == "PUT":
+                self.assertEqual(headers["x-amz-checksum-sha256"], base64.b64encode(digest.digest()).decode())
+            seen.add(".s3." in urlsplit(request["url"]).netloc)
+        self.check_each(check)
+        self.assertEqual(seen, {False, True})  # in the path, in the host
 
     def test_values(self):
-        for request, _, model in self.each():
+        def check(request, _, model):
             self.assertEqual(list(foreign_values(model.input_shape, read_input(model, request))), [])
+        self.check_each(check)
 
     def signer(self, request, model):
         kind = botocore.auth.S3SigV4Auth if request["service"] == "s3" else botocore.auth.SigV4Auth
         return kind(Credentials(*KEY), model.service_model.signing_name, request["region"])
 
     def test_signatures(self):
-        for request, headers, model in self.each():
+        def check(request, headers, model):
             if model.auth_type == "none":
                 self.assertFalse({"authorization", "x-amz-date", "x-amz-security-token"} & set(headers))
-                continue
+                return
             again = AWSRequest(request["method"], request["url"], data=request["body"].encode())
             for name, value in request["headers"]:
                 again.headers[name] = value
@@ -166,6 +196,7 @@ class Judge(unittest.TestCase):
             self.assertEqual(headers["authorization"], again.headers["Authorization"])
             self.assertEqual(headers["x-amz-date"], again.headers["X-Amz-Date"])
             self.assertEqual(headers["x-amz-security-token"], KEY[2])
+        self.check_each(check)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "aws/credentials.h"
@@ -50,6 +51,42 @@ static void test_partitions(void **state)
     assert_endpoint("us-iso-east-1", "https://secretsmanager.us-iso-east-1.c2s.ic.gov/");
     assert_endpoint("us-isob-east-1", "https://secretsmanager.us-isob-east-1.sc2s.sgov.gov/");
     assert_endpoint("eusc-de-east-1", "https://secretsmanager.eusc-de-east-1.amazonaws.eu/");
+}
+
+static void assert_bucket(const char *bucket, const char *want)
+{
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    struct error err = {0};
+    if (aws_bucket_endpoint(&service, bucket, "cn-north-1", NULL, &url, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(buf_str(&url), want);
+}
+
+static void test_buckets(void **state)
+{
+    (void)state;
+    assert_bucket("b-1", "https://b-1.secretsmanager.cn-north-1.amazonaws.com.cn/");
+    static const char *const no_labels[] = {
+        "with.dots",
+        "Upper",
+        "under_score",
+        "ab",
+        "-abc",
+        "abc-",
+        "a123456789012345678901234567890123456789012345678901234"
+        "567890123"};
+    for (size_t i = 0; i < sizeof(no_labels) / sizeof(no_labels[0]); i++) {
+        char want[256];
+        snprintf(want, sizeof(want), "https://secretsmanager.cn-north-1.amazonaws.com.cn/%s/",
+                 no_labels[i]);
+        assert_bucket(no_labels[i], want);
+    }
+    setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/x", 1);
+    assert_bucket("b-1", "http://127.0.0.1:4566/x/b-1/");
+    struct error err = {0};
+    setenv("AWS_ENDPOINT_URL", "ftp://x", 1);
+    assert_int_equal(aws_bucket_endpoint(&service, "b-1", "x", NULL, NULL, &err), -1);
+    assert_int_equal(err.domain, ERROR_SETTING);
 }
 
 static void test_bad_region(void **state)
@@ -190,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_partitions, clear),
+        cmocka_unit_test_setup(test_buckets, clear),
         cmocka_unit_test_setup(test_bad_region, clear),
         cmocka_unit_test_setup(test_overrides, clear),
         cmocka_unit_test_setup(test_paths, clear),

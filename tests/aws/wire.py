@@ -83,15 +83,21 @@ def rest_body(model, request, decode):
     return {payload: decode(body)} if body else {}
 
 
+def full_path(model, parts):
+    """With the bucket of S3, also where it is a part of the host."""
+    bucket, dot, _ = parts.netloc.partition(".s3.")
+    return f"/{bucket}{parts.path}" if model.service_model.service_name == "s3" and dot else parts.path
+
+
 def read_rest(model, request, decode):
     shape = model.input_shape
     template, _, fixed = model.http["requestUri"].partition("?")
     parts = urlsplit(request["url"])
-    path, query = parts.path, dict(parse_qsl(parts.query, keep_blank_values=True))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
     for name, value in parse_qsl(fixed, keep_blank_values=True):
         if query.pop(name) != value:
             raise Foreign(f"query {name}")
-    labels = match_path(template, request.get("path", path))
+    labels = match_path(template, full_path(model, parts))
     headers = {name.lower(): value for name, value in request["headers"]}
     value = rest_body(model, request, decode)
     for name, member in (shape.members if shape else {}).items():

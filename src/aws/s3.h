@@ -1,0 +1,53 @@
+/* Amazon S3, what of it is needed [S3 API Reference, version 2006-03-01; REST-XML]. */
+#ifndef LORRY_AWS_S3_H
+#define LORRY_AWS_S3_H
+
+#include <stdint.h>
+
+#include "aws/client.h"
+
+#define S3_KEY_MAX 1024 /* bytes [S3 User Guide "Object keys"] */
+
+/* "s3://BUCKET/KEY", or a prefix of keys; both parts are owned. */
+struct s3_location {
+    char *bucket;
+    char *key; /* "" if there is none; percent signs stand for themselves */
+};
+
+/* Error: ERROR_SETTING if the text is something else, the name is none of a bucket, or the key too
+ * long. */
+int s3_location_parse(const char *text, struct s3_location *location, struct error *err);
+
+/* Safe on a zeroed one. */
+void s3_location_release(struct s3_location *location);
+#define cleanup_s3_location __attribute__((cleanup(s3_location_release)))
+
+/* What is known of an object. */
+struct s3_object {
+    int64_t size;
+    char sha256[45]; /* base64; "" if S3 was not given one, or has only that of its parts */
+};
+
+/* HeadObject. Errors: those of aws_call(). S3 gives no reasons here, only names of statuses:
+ * "NotFound" (no such object, or no bucket), "Forbidden" (also if it is not there and the caller
+ * may not list the bucket), "BadRequest" (expired credentials, among others). A bucket that is in
+ * another region is said to be there. Needs "s3:GetObject", and "s3:ListBucket" for "NotFound". */
+int s3_head_object(struct aws_client *client, const struct s3_location *location,
+                   struct s3_object *object, struct error *err);
+
+/* What is uploaded in one piece. */
+struct s3_upload {
+    struct view body;         /* 5 GB at most */
+    const char *content_type; /* "application/zip" */
+    const char *sha256;       /* of the body, base64: S3 compares and keeps it */
+    bool only_new;            /* refused with "PreconditionFailed" if the object is there */
+    void (*on_sent)(void *user, size_t sent); /* see struct http_request; NULL: nobody asks */
+    void *user;
+};
+
+/* PutObject. The body is sent after S3 has agreed, unless it keeps silent for a second. Errors:
+ * those of aws_call(). Needs "s3:PutObject". */
+int s3_put_object(struct aws_client *client, const struct s3_location *location,
+                  const struct s3_upload *upload, struct error *err);
+
+#endif
