@@ -89,6 +89,14 @@ class Stack(Case):
             self.assertEqual(self.apply(verb, S=STREAM, T2=other, Table=resource), verb.upper() + "_COMPLETE")
             self.assertEqual(self.destinations(), expected)
 
+    def test_shards_of_a_stream(self):
+        self.apply(S=STREAM)
+        self.put("kept")
+        self.apply("update", S={**STREAM, "Properties": {"Name": "s", "ShardCount": 2}})
+        summary = self.aws.client("kinesis").describe_stream_summary(StreamName="s")
+        self.assertEqual(summary["StreamDescriptionSummary"]["OpenShardCount"], 2)
+        self.assertEqual([record["Data"] for record in self.records()], [b"kept"])
+
     def test_no_such_stream(self):
         arn = "arn:aws:kinesis:eu-central-1:123456789012:stream/none"
         self.assertEqual(self.apply(T=table(StreamArn=arn)), "ROLLBACK_COMPLETE")

@@ -125,6 +125,16 @@ class Delivery(Mapping):
         self.eventually(lambda: self.state(uuid)["State"] == "Enabled")
         self.expect_batches(ABC, ["d"])
 
+    def test_children_after_their_parents(self):
+        self.function({"fail": [0]}, {"fail": [0]}, {"return": None})
+        self.put("parent")
+        self.mapping(self.arn, BatchSize=1)
+        self.eventually(self.events)
+        self.aws.client("kinesis").update_shard_count(StreamName="s", TargetShardCount=2,
+                                                      ScalingType="UNIFORM_SCALING")
+        self.put("child")
+        self.expect_batches(["parent"], ["parent"], ["parent"], ["child"])
+
     def test_metrics(self):
         _, uuid = self.deliver({"error": "first"}, {"return": None})
         self.eventually(lambda: self.result(uuid) == "OK")

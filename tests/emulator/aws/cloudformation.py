@@ -112,6 +112,20 @@ class Tables:
         self.delete_table(physical_id, properties)
 
 
+class Streams:
+    """MiniStack leaves the number of shards as it is."""
+
+    def __init__(self, handlers, settings):
+        self.update_stream = handlers["update"]
+
+    def update(self, physical_id, old, new, stack):
+        made = self.update_stream(physical_id, old, new, stack)
+        count = int(new.get("ShardCount") or 0)
+        if count and made[0] == physical_id and count != int(old.get("ShardCount") or 0):
+            kinesis._update_shard_count({"StreamName": physical_id, "TargetShardCount": count})
+        return made
+
+
 class Functions:
     def __init__(self, handlers, settings):
         self.create_function, self.update_function = handlers["create"], handlers["update"]
@@ -204,8 +218,13 @@ def slow(work, settings):
     return worked
 
 
-RESOURCES = {"AWS::DynamoDB::Table": Tables, "AWS::Lambda::Function": Functions,
-             "AWS::Lambda::EventSourceMapping": Mappings, "AWS::SecretsManager::Secret": Secrets}
+RESOURCES = {
+    "AWS::DynamoDB::Table": Tables,
+    "AWS::Kinesis::Stream": Streams,
+    "AWS::Lambda::EventSourceMapping": Mappings,
+    "AWS::Lambda::Function": Functions,
+    "AWS::SecretsManager::Secret": Secrets,
+}
 
 
 def correct(settings):

@@ -10,7 +10,8 @@ and its pages on batching, error handling and filtering; answers.py and discards
   records are older than MaximumRecordAgeInSeconds (-1: never); of these only the old ones go.
 - BisectBatchOnFunctionError halves a failed batch, and that uses up no attempt. A partial answer
   moves the beginning of the batch instead, and attempts are counted anew. Throttling uses none up.
-- A disabled mapping goes on where it stopped. Shards that appear later are read from their beginning.
+- A disabled mapping goes on where it stopped. Shards that appear later are read from their beginning, and only
+  once their parents are done.
 - IteratorAge is the age of a batch's last record when the function gets it.
 """
 
@@ -90,6 +91,11 @@ class Lane:
         self.deliver(mapping, function)
         return True
 
+    def is_done(self, records):
+        """Whether it has delivered all that is in its shard."""
+        return not self.batches and not any(r["SequenceNumber"] > self.position and self.is_mine(r)
+                                            for r in records)
+
     def is_mine(self, record):
         digest = hashlib.md5(record["PartitionKey"].encode()).digest()
         return digest[-1] % self.parts == self.part
@@ -135,6 +141,7 @@ class Lane:
         if failed is answers.ALL_DONE:
             self.batches.pop(0)
             mapping["LastProcessingResult"] = "OK"
+            lambda_svc._esm_wake.set()  # the shard's children may be waiting
             return
         mapping["LastProcessingResult"] = "PROBLEM: Function call failed"
         start = events[failed]["kinesis"]["sequenceNumber"] if failed > 0 else None
@@ -240,10 +247,17 @@ class Mappings:
         is_first_look = mapping["UUID"] not in self.lanes
         shards = self.lanes.setdefault(mapping["UUID"], {})
         for shard_id, shard in list(stream["shards"].items()):
+            if not is_first_look and not self.parents_are_done(shard, stream, shards):
+                continue
             if shard_id not in shards:
                 shards[shard_id] = self.lanes_of(mapping, shard_id, shard["records"], is_first_look)
             for lane in shards[shard_id]:
                 lane.wake()
+
+    def parents_are_done(self, shard, stream, lanes):
+        parents = [shard["parent_shard_id"], shard["adjacent_parent_shard_id"]]
+        return all(lane.is_done(stream["shards"][parent]["records"])
+                   for parent in parents if parent in stream["shards"] for lane in lanes.get(parent, []))
 
     def lanes_of(self, mapping, shard_id, records, is_first_look):
         parts = number(mapping, "ParallelizationFactor", 1)
