@@ -31,7 +31,14 @@ static int look(const struct credential_search *search, struct credential_found 
     return result ? 0 : none_found(&tried, err);
 }
 
-static int renew(struct credential_chain *chain, int64_t now_us, struct error *err)
+/* As far as answers of AWS have told it. */
+static int64_t true_time_us(const struct credential_chain *chain)
+{
+    const struct aws_client *client = chain->search.client;
+    return client->clock->now_us(client->clock) + client->skew_us;
+}
+
+static int renew(struct credential_chain *chain, struct error *err)
 {
     cleanup_credential_found struct credential_found found = {0};
     if (look(&chain->search, &found, err) < 0)
@@ -39,6 +46,7 @@ static int renew(struct credential_chain *chain, int64_t now_us, struct error *e
     credential_found_release(&chain->found);
     chain->found = found;
     found = (struct credential_found){0};
+    int64_t now_us = true_time_us(chain); /* more may be known of it now */
     chain->renew_us = chain->found.expires_us ? chain->found.expires_us - RENEW_BEFORE_US : 0;
     /* Those that live for minutes only must not be fetched with every call. */
     if (chain->renew_us && chain->renew_us < now_us + RENEW_AGAIN_US)
@@ -46,10 +54,13 @@ static int renew(struct credential_chain *chain, int64_t now_us, struct error *e
     return 0;
 }
 
+/* Those that are new are used whatever their date: if it lies in the past, it may be the clock here
+ * that is wrong, and whoever is called will say. */
 static bool usable(const struct credential_chain *chain, int64_t now_us)
 {
     return chain->found.keys.access_key_id &&
-           (!chain->found.expires_us || now_us < chain->found.expires_us);
+           (!chain->found.expires_us || now_us < chain->found.expires_us ||
+            now_us < chain->renew_us);
 }
 
 /* Those that are due but still valid are better than none: whoever gives them may be away for a
@@ -57,11 +68,13 @@ static bool usable(const struct credential_chain *chain, int64_t now_us)
 static int refresh(struct credential_chain *chain, int64_t now_us, struct error *err)
 {
     struct error failure = {0};
-    if (renew(chain, now_us, &failure) == 0)
+    if (renew(chain, &failure) == 0)
         return 0;
     if (usable(chain, now_us)) {
         log_warning("%s; those that are left are used until they expire", failure.message);
         chain->renew_us = now_us + RENEW_AGAIN_US;
+        if (chain->renew_us > chain->found.expires_us)
+            chain->renew_us = chain->found.expires_us;
         return 0;
     }
     if (err)
@@ -73,8 +86,7 @@ static int chain_get(struct aws_credentials_provider *provider, struct aws_crede
                      struct error *err)
 {
     struct credential_chain *chain = (struct credential_chain *)provider;
-    struct clock *clock = chain->search.client->clock;
-    int64_t now_us = clock->now_us(clock);
+    int64_t now_us = true_time_us(chain);
     bool due = chain->renew_us && now_us >= chain->renew_us;
     if ((due || !usable(chain, now_us)) && refresh(chain, now_us, err) < 0)
         return -1;

@@ -82,7 +82,9 @@ static int assume(const struct credential_search *search, const char *profile,
     if (role.serial_number && ask_code(search, profile, role.serial_number, &code, err) < 0)
         return -1;
     role.token_code = role.serial_number ? buf_str(&code) : NULL;
-    if (sts_assume_role(&client, &role, &session, err) < 0)
+    int result = sts_assume_role(&client, &role, &session, err);
+    search->client->skew_us = client.skew_us;
+    if (result < 0)
         return -1;
     credential_found_release(found);
     *found = (struct credential_found){session.keys, session.expires_us};

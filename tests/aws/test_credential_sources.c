@@ -140,6 +140,26 @@ static void test_container(void **state)
     fixture_tear_down(&f);
 }
 
+/* Keys with a date in the past are used, but not fetched with every call. */
+static void test_container_with_old_keys(void **state)
+{
+    (void)state;
+    static const struct http_script_step steps[] = {
+        {"GET", NULL, NULL, 200, NULL, KEYS("C1", "2025-01-01T01:00:00Z")},
+        {"GET", NULL, NULL, 200, NULL, KEYS("C2", "2025-01-01T01:00:00Z")},
+    };
+    struct credential_fixture f;
+    struct error err = {0};
+    setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.1.2.3:1/a?b", 1);
+    fixture_set_up(&f, "[default]\n", steps, ARRAY_LEN(steps));
+    assert_string_equal(fixture_get(&f, &err), "C1+tok");
+    fixture_time_us = fixture_time_of("2026-01-01T00:00:59Z");
+    assert_string_equal(fixture_get(&f, &err), "C1+tok");
+    fixture_time_us = fixture_time_of("2026-01-01T00:01:00Z");
+    assert_string_equal(fixture_get(&f, &err), "C2+tok");
+    fixture_tear_down(&f);
+}
+
 static void test_container_fails(void **state)
 {
     (void)state;
@@ -229,6 +249,7 @@ int main(void)
         cmocka_unit_test_setup(test_environment, fixture_clear),
         cmocka_unit_test_setup(test_login, fixture_clear),
         cmocka_unit_test_setup(test_container, fixture_clear),
+        cmocka_unit_test_setup(test_container_with_old_keys, fixture_clear),
         cmocka_unit_test_setup(test_container_fails, fixture_clear),
         cmocka_unit_test_setup(test_instance, fixture_clear),
         cmocka_unit_test_setup(test_instance_is_asked_again, fixture_clear),

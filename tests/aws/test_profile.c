@@ -20,7 +20,7 @@ static void test_values(void **state)
                                "[preview]\nregion = lost\n[two]\nregion = lost\n"
                                "[services mine]\ns3 =\n  endpoint_url = http://127.0.0.1:1\n"
                                "ecr =\n\tendpoint_url = http://127.0.0.1:2#x\n"
-                               "[sso-session s]\nsso_region = eu-west-1",
+                               "[sso-session s]\nSSO_Region: eu-west-1\nurl: https://a=b\n",
                                "[default]\naws_access_key_id = A\naws_secret_access_key = a/b=c\n"
                                "region = \n[two]\naws_access_key_id=B\naws_access_key_id=C\n");
     assert_string_equal(profiles_value(p, "default", "region"), "eu-central-1");
@@ -34,6 +34,7 @@ static void test_values(void **state)
     assert_string_equal(profiles_get(p, PROFILE_SERVICES, "mine", "ecr.endpoint_url"),
                         "http://127.0.0.1:2#x");
     assert_string_equal(profiles_get(p, PROFILE_SSO_SESSION, "s", "sso_region"), "eu-west-1");
+    assert_string_equal(profiles_get(p, PROFILE_SSO_SESSION, "s", "url"), "https://a=b");
     assert_true(profiles_has(p, PROFILE_CREDENTIALS, "two"));
     assert_false(profiles_has(p, PROFILE_CONFIG, "two"));
     profiles_free(p);

@@ -234,6 +234,36 @@ static void test_renewed(void **state)
     tear_down(&r, "");
 }
 
+/* An hour that is over already, by the clock here: no reason to ask again and again. */
+static void test_wrong_clock(void **state)
+{
+    (void)state;
+    static const char refusal[] =
+        "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired"
+        "</Message></Error></ErrorResponse>";
+    static const char good[] =
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>R</AccessKeyId>"
+        "<SecretAccessKey>the-secret</SecretAccessKey><SessionToken>t</SessionToken><Expiration>"
+        "2026-01-01T01:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+    static const struct http_script_step steps[] = {
+        {"POST", NULL, NULL, 403, "date: Thu, 01 Jan 2026 00:00:00 GMT\n", refusal},
+        {"POST", NULL, NULL, 200, NULL, good},
+        {"POST", NULL, NULL, 200, NULL, good},
+    };
+    struct credential_fixture f;
+    struct error err = {0};
+    fixture_time_us = fixture_time_of("2026-01-01T09:00:00Z");
+    fixture_set_up(&f, "[default]\nrole_arn = r\nsource_profile = base\n" BASE, steps,
+                   ARRAY_LEN(steps));
+    assert_string_equal(fixture_get(&f, &err), "R+t");
+    fixture_time_us = fixture_time_of("2026-01-01T09:54:00Z");
+    assert_string_equal(fixture_get(&f, &err), "R+t");
+    assert_int_equal(f.course.next, 2);
+    fixture_time_us = fixture_time_of("2026-01-01T09:56:00Z");
+    assert_string_equal(fixture_get(&f, &err), "R+t");
+    fixture_tear_down(&f);
+}
+
 struct user {
     struct aws_prompt prompt;
     const char *code; /* NULL: nobody there */
@@ -420,6 +450,7 @@ int main(void)
         cmocka_unit_test_setup(test_too_many_roles, fixture_clear),
         cmocka_unit_test_setup(test_refused, fixture_clear),
         cmocka_unit_test_setup(test_renewed, fixture_clear),
+        cmocka_unit_test_setup(test_wrong_clock, fixture_clear),
         cmocka_unit_test_setup(test_mfa, fixture_clear),
         cmocka_unit_test_setup(test_mfa_fails, fixture_clear),
         cmocka_unit_test_setup(test_web_identity, fixture_clear),
