@@ -183,14 +183,16 @@ static void append_wrapped(struct buf *text, const char *name, const char *words
     buf_printf(text, "%-*s", INDENT, name);
     while (*words) {
         size_t len = strcspn(words, " ");
-        if (used > INDENT && used + len > WIDTH) {
+        if (used > INDENT && used + 1 + len > WIDTH) {
             buf_printf(text, "\n%*s", INDENT, "");
             used = INDENT;
+        } else if (used > INDENT) {
+            buf_append_char(text, ' ');
+            used++;
         }
         buf_append(text, words, len);
+        used += len;
         words += len + strspn(words + len, " ");
-        buf_append_str(text, *words && used + len < WIDTH ? " " : "");
-        used += len + 1;
     }
     buf_append_char(text, '\n');
 }

@@ -115,7 +115,8 @@ static const char *link_of(struct archive_entry *entry, enum layer_type type)
     return link ? link : "";
 }
 
-static void visit(const struct layer_walk *walk, struct archive_entry *entry)
+static void visit(const struct layer_walk *walk, struct archive *archive,
+                  struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);
     cleanup_buf struct buf path = BUF_INIT(PATH_MAX);
@@ -128,9 +129,15 @@ static void visit(const struct layer_walk *walk, struct archive_entry *entry)
         path.ptr[--path.len] = '\0';
     if (path.overflow || !path.len)
         return;
-    enum layer_type type = type_of(entry);
-    walk->visit(walk->user, &(struct layer_entry){buf_str(&path), type, archive_entry_perm(entry),
-                                                  link_of(entry, type)});
+    char head[LAYER_HEAD];
+    la_ssize_t head_len = 0;
+    struct layer_entry seen = {.path = buf_str(&path), .mode = archive_entry_perm(entry)};
+    seen.type = type_of(entry);
+    seen.link = link_of(entry, seen.type);
+    if (seen.type == LAYER_FILE && (seen.mode & 0111))
+        head_len = archive_read_data(archive, head, sizeof(head));
+    seen.head = view_of(head, head_len > 0 ? (size_t)head_len : 0);
+    walk->visit(walk->user, &seen);
 }
 
 static bool read_entries(struct archive *archive, const struct layer_walk *walk)
@@ -139,7 +146,7 @@ static bool read_entries(struct archive *archive, const struct layer_walk *walk)
     int result;
     while ((result = archive_read_next_header(archive, &entry)) == ARCHIVE_OK ||
            result == ARCHIVE_WARN)
-        visit(walk, entry);
+        visit(walk, archive, entry);
     return result == ARCHIVE_EOF;
 }
 

@@ -16,11 +16,14 @@ enum layer_compression layer_compression(const char *media_type);
 
 enum layer_type { LAYER_FILE, LAYER_FOLDER, LAYER_SYMLINK, LAYER_HARDLINK, LAYER_SPECIAL };
 
+#define LAYER_HEAD 4096
+
 struct layer_entry {
     const char *path; /* without "./", "/" in front, and "/" behind */
     enum layer_type type;
     mode_t mode;      /* permissions */
     const char *link; /* where a link goes, as it stands there; else "" */
+    struct view head; /* the first bytes of a file that may be run: LAYER_HEAD of them, or all */
 };
 
 struct layer_walk {

@@ -158,6 +158,22 @@ static void check_layer(const struct oci_blob *layer, const char *diff_id, struc
                     number);
 }
 
+/* What the kernel says of both is "exec format error" and "no such file or directory". */
+static void check_executable(const struct oci_config *config, const struct tree *tree,
+                             const struct tree_node *node, struct oci_findings *findings)
+{
+    const char *path = config->entrypoint.items[0];
+    const char *wanted = oci_lambda_architecture(config->architecture);
+    if (node->architecture && wanted && strcmp(node->architecture, wanted) != 0)
+        add_finding(findings, "platform", true,
+                    "the entrypoint \"%s\" is for %s, and the image for %s", path,
+                    node->architecture, wanted);
+    if (*node->interpreter && !tree_find(tree, node->interpreter))
+        add_finding(findings, "entrypoint", true,
+                    "the entrypoint \"%s\" needs the loader %s, which is in no layer", path,
+                    node->interpreter);
+}
+
 static void check_program(const struct oci_config *config, const struct tree *tree,
                           struct oci_findings *findings)
 {
@@ -172,6 +188,8 @@ static void check_program(const struct oci_config *config, const struct tree *tr
                                                         : NULL;
     if (problem)
         add_finding(findings, "entrypoint", true, "the entrypoint \"%s\" %s", path, problem);
+    else
+        check_executable(config, tree, node, findings);
 }
 
 static bool can_be_walked(const struct oci_image *image)

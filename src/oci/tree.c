@@ -2,6 +2,8 @@
 
 #include <limits.h>
 
+#include "oci/elf.h"
+
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
 #define LINKS_MAX 40 /* as Linux has it */
@@ -71,9 +73,22 @@ static bool is_whiteout(struct tree *tree, size_t layer, struct view path)
     return true;
 }
 
+/* Its first bytes nearly always tell; otherwise it counts for no executable. */
+static void note_program(struct tree *tree, struct view head, struct tree_node *node)
+{
+    struct elf elf;
+    if (elf_read(head, "", &elf, NULL) < 0)
+        return;
+    node->architecture = elf.architecture;
+    node->interpreter = arena_copy(&tree->arena, elf.interpreter).ptr;
+}
+
 static struct tree_node make_node(struct tree *tree, size_t layer, const struct layer_entry *entry)
 {
-    struct tree_node node = {.type = entry->type, .mode = entry->mode, .layer = layer, .link = ""};
+    struct tree_node node = {
+        .type = entry->type, .mode = entry->mode, .layer = layer, .link = "", .interpreter = ""};
+    if (entry->head.len)
+        note_program(tree, entry->head, &node);
     if (entry->type == LAYER_SYMLINK)
         node.link = arena_copy(&tree->arena, view_str(entry->link)).ptr;
     if (entry->type != LAYER_HARDLINK)
@@ -82,9 +97,10 @@ static struct tree_node make_node(struct tree *tree, size_t layer, const struct 
     while (*link == '/' || strncmp(link, "./", 2) == 0)
         link += *link == '/' ? 1 : 2;
     const struct tree_node *target = node_at(tree, view_str(link));
-    node.type = target ? target->type : LAYER_SPECIAL;
-    node.mode = target ? target->mode : node.mode;
-    node.link = target ? target->link : "";
+    node.type = LAYER_SPECIAL;
+    if (target)
+        node = *target;
+    node.layer = layer;
     return node;
 }
 

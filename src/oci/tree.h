@@ -13,9 +13,11 @@
 struct tree_node {
     enum layer_type type; /* what a hard link leads to, instead of LAYER_HARDLINK */
     mode_t mode;
-    const char *link; /* of a symbolic link */
-    size_t layer;     /* where it was last seen, counted from 0 */
-    bool gone;        /* by a whiteout */
+    const char *link;         /* of a symbolic link */
+    const char *architecture; /* of an executable: "x86_64", "arm64", see elf.h; NULL: it is none */
+    const char *interpreter;  /* the loader that it asks for; "" none */
+    size_t layer;             /* where it was last seen, counted from 0 */
+    bool gone;                /* by a whiteout */
 };
 
 struct tree {

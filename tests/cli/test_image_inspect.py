@@ -84,11 +84,11 @@ class Inspect(Case):
         shown = self.check("image", "inspect", "image", status=1 if refused else 0).stdout
         self.assertIn("\n%-9s" % ("refused" if refused else "doubt"), shown)
         self.assertIn(text, shown.replace("\n         ", " "))
+        self.assertNotIn(" \n", shown)
+        self.assertLessEqual(max(map(len, shown.splitlines())), 80)
 
     def test_own_image(self):
-        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-        source = self.write("own.c", "int main(void) { return 0; }\n")
-        subprocess.run([compiler, "-static", "-o", str(self.folder / "own"), source], check=True)
+        self.executable("-static")
         made = self.check_json("image", "build", "--entrypoint", "own", "-o", "image.tar", "--label", "version=3")
         value = self.inspect("image.tar")
         self.assertEqual(value["digest"], made["digest"])
@@ -167,6 +167,27 @@ class Inspect(Case):
         self.assertEqual([f["rule"] for f in self.inspect()["findings"]], ["modes"])
         self.make(layer(*FOLDERS, program()), Entrypoint=None, Cmd=["/usr/bin/x"])
         self.finds("entrypoint", "no entrypoint", refused=False)
+
+    def executable(self, *options):
+        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+        source = self.write("own.c", "int main(void) { return 0; }\n")
+        subprocess.run([compiler, "-o", str(self.folder / "own"), source, *options], check=True)
+        return (self.folder / "own").read_bytes()
+
+    def test_the_entrypoint_is_looked_into(self):
+        here = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+        other = {"amd64": "arm64", "arm64": "amd64"}[here]
+        static = entry("usr/bin/x", tarfile.REGTYPE, content=self.executable("-static"))
+        dynamic = entry("usr/bin/x", tarfile.REGTYPE, content=self.executable("-Wl,--dynamic-linker=/lib/ld.so"))
+        loader = [entry("lib"), entry("lib/ld.so", tarfile.SYMTYPE, link="ld-2.so")]
+        self.make(layer(*FOLDERS, static), platform={"os": "linux", "architecture": here})
+        self.assertEqual(self.inspect()["findings"], [])
+        self.make(layer(*FOLDERS, static), platform={"os": "linux", "architecture": other})
+        self.finds("platform", 'the entrypoint "/usr/bin/x" is for')
+        self.make(layer(*FOLDERS, dynamic), platform={"os": "linux", "architecture": here})
+        self.finds("entrypoint", "needs the loader /lib/ld.so, which is in no layer")
+        self.make(layer(*FOLDERS, dynamic, *loader), platform={"os": "linux", "architecture": here})
+        self.assertEqual(self.inspect()["findings"], [])
 
     def test_compression(self):
         plain = layer(*FOLDERS, program())

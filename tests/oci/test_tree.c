@@ -13,7 +13,7 @@ static int clear(void **state)
 
 static void add(size_t layer, enum layer_type type, const char *path, const char *link)
 {
-    tree_add(&tree, layer, &(struct layer_entry){path, type, 0755, link});
+    tree_add(&tree, layer, &(struct layer_entry){path, type, 0755, link, VIEW("")});
 }
 
 static void leads_to(const char *path, enum layer_type type)
