@@ -109,7 +109,7 @@ static int open_channels(bool with_input, int in[2], int out[2], struct error *e
 
 int process_run(const struct process *process, struct error *err)
 {
-    int in[2] = {-1, -1}, out[2];
+    int in[2] = {-1, -1}, out[2] = {-1, -1};
     pid_t pid;
     if (open_channels(process->input.ptr != NULL, in, out, err) < 0)
         return -1;

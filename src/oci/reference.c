@@ -90,7 +90,7 @@ static bool is_port(struct view text)
 /* "host", "host:port", "[v6]", "[v6]:port" */
 static bool is_registry(struct view text)
 {
-    struct view host = text, behind = {text.ptr + text.len, 0};
+    struct view host, behind;
     const char *end;
     if (text.len && text.ptr[0] == '[') {
         end = memchr(text.ptr, ']', text.len);
