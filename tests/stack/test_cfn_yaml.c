@@ -2,6 +2,8 @@
  * is proven by tests/stack/test_template_property.py with a YAML reader. */
 #include "unit.h"
 
+#include <libfyaml.h>
+
 #include "base/memory.h"
 #include "stack/cfn_yaml.h"
 
@@ -89,6 +91,26 @@ static void test_texts(void **state)
     }
 }
 
+/* By a reader of YAML 1.2; that of the other tests in Python reads 1.1. */
+static void test_texts_read_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        cleanup_buf struct buf out = BUF_INIT(4096);
+        json_t *tree = json_pack("{s:[s]}", "A", texts[i].text);
+        cfn_yaml_append(&out, tree);
+        json_decref(tree);
+        struct fy_document *document = fy_document_build_from_string(NULL, buf_str(&out), out.len);
+        assert_non_null(document);
+        size_t len = 0;
+        struct fy_node *root = fy_document_root(document);
+        const char *got =
+            fy_node_get_scalar(fy_node_by_path(root, "/A/0", FY_NT, FYNWF_DONT_FOLLOW), &len);
+        assert_view(view_of(got, len), texts[i].text);
+        fy_document_destroy(document);
+    }
+}
+
 static void test_layout(void **state)
 {
     (void)state;
@@ -170,11 +192,9 @@ static void test_full_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_sections_stand_apart),
-        cmocka_unit_test(test_functions),
-        cmocka_unit_test(test_full_buffer),
+        cmocka_unit_test(test_texts),     cmocka_unit_test(test_texts_read_back),
+        cmocka_unit_test(test_layout),    cmocka_unit_test(test_sections_stand_apart),
+        cmocka_unit_test(test_functions), cmocka_unit_test(test_full_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
