@@ -1,5 +1,6 @@
 """The emulator's functions: states and environment; aws/functions.py names the facts."""
 
+import concurrent.futures
 import json
 import sys
 import unittest
@@ -48,6 +49,11 @@ class Functions(Case):
         self.function({"environment": True})
         functions = self.aws.client("lambda")
 
+        def settled():
+            self.aws.set("seconds", 0)
+            self.eventually(lambda: self.state() == ("Active", "Successful"))
+            self.aws.set("seconds", LONG_S)
+
         def seen():
             return json.loads(functions.invoke(FunctionName="f")["Payload"].read()).get("NEW", "old")
 
@@ -56,13 +62,12 @@ class Functions(Case):
         functions.update_function_configuration(FunctionName="f", Environment={"Variables": {
             "SCRIPT": str(self.script), "SEEN": str(self.seen), "NEW": "settings"}})
         self.assertEqual(seen(), "old")
-        self.aws.set("seconds", 0)
-        self.eventually(lambda: seen() == "settings")
-        self.aws.set("seconds", LONG_S)
+        settled()
+        self.assertEqual(seen(), "settings")
         functions.update_function_code(FunctionName="f", ZipFile=package("os.environ['NEW'] = 'code'"))
         self.assertEqual(seen(), "settings")
-        self.aws.set("seconds", 0)
-        self.eventually(lambda: seen() == "code")
+        settled()
+        self.assertEqual(seen(), "code")
 
     def test_environment(self):
         self.function({"environment": True}, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN"})
@@ -72,6 +77,15 @@ class Functions(Case):
                          ("f", "eu-central-1", str(self.seen), "WARN", self.aws.url))
         ours = {name for name in answer if not name.startswith(("AWS_", "LAMBDA_", "_", "LC_"))}
         self.assertEqual(ours, {"PATH", "LANG", "TZ", "SEEN", "SCRIPT"})
+
+    def test_an_update_lets_invocations_end(self):
+        self.function({"sleep": 1, "return": 1})
+        functions = self.aws.client("lambda")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            answer = pool.submit(functions.invoke, FunctionName="f")
+            self.eventually(self.events)
+            functions.update_function_code(FunctionName="f", ZipFile=package())
+            self.assertEqual(answer.result()["Payload"].read(), b"1")
 
 
 if __name__ == "__main__":

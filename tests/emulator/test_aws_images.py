@@ -116,6 +116,7 @@ class Images(Case):
         self.assertEqual(functions.get_function(FunctionName="f")["Code"]["ResolvedImageUri"],
                          f"{HOST}/app@{first}")
         functions.update_function_code(FunctionName="f", ImageUri=f"{HOST}/app@{second}")
+        functions.get_waiter("function_updated_v2").wait(FunctionName="f", WaiterConfig={"Delay": 0.1})
         self.assertEqual(self.invoke()["words"], "/bin/own second")
 
     def refused(self, uri, message):

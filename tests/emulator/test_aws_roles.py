@@ -44,7 +44,7 @@ class Roles(Case):
 
     def test_reading_a_stream(self):
         self.stream()
-        self.function()
+        self.function({"return": None}, {"error": "x"})
         create = self.aws.client("lambda").create_event_source_mapping
         actions = [f"kinesis:{action}" for action in READ]
         for lacking in actions:
@@ -56,13 +56,15 @@ class Roles(Case):
         uuid = self.mapping(STREAM)
         self.put("a")
         self.expect_batches(["a"])
-        self.aws.client("sqs").create_queue(QueueName="q")
+        queue = self.aws.client("sqs").create_queue(QueueName="q")["QueueUrl"]
         update = self.aws.client("lambda").update_event_source_mapping
         destination = {"OnFailure": {"Destination": QUEUE}}
         self.assertIn("sqs:SendMessage", self.refused("InvalidParameterValueException", update, UUID=uuid,
                                                       DestinationConfig=destination))
         self.permit(allow(actions, STREAM), allow("sqs:SendMessage", QUEUE))
-        update(UUID=uuid, DestinationConfig=destination)
+        update(UUID=uuid, DestinationConfig=destination, MaximumRetryAttempts=0)
+        self.put("b")
+        self.eventually(lambda: self.aws.client("sqs").receive_message(QueueUrl=queue).get("Messages"))
 
     def test_writing_a_log(self):
         self.function({"print": ["said"]})

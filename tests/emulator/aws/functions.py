@@ -4,7 +4,7 @@ Facts [Lambda Developer Guide, "Lambda function states", "Defining runtime envir
 
 - A new function is Pending, then Active; until then an invocation is a ResourceConflictException.
 - While an update is InProgress the function stays Active and is invoked as it was, and another update is a
-  ResourceConflictException. CloudFormation waits instead.
+  ResourceConflictException. CloudFormation waits instead. No update ends an invocation.
 - A process has the variables of Lambda and of the function, and none of whoever runs Lambda.
 """
 
@@ -13,10 +13,11 @@ import os
 import threading
 import time
 
+from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
-from .common import STEP_S, amend, later, refuse, succeeded
+from .common import STEP_S, amend, in_thread, later, refuse, succeeded
 
 CHANGING = ("State", "StateReason", "StateReasonCode", "LastUpdateStatus")
 KEPT = ("AWS_", "_", "LAMBDA_")
@@ -59,11 +60,35 @@ def wait_until_changed(name):
         time.sleep(STEP_S)
 
 
+def is_busy(worker):
+    """A lease that ended badly is never given back, but its process is gone then."""
+    process = worker._proc
+    is_starting = not process and not getattr(worker, "_stopping", True)
+    return worker.in_use and (is_starting or bool(process) and process.poll() is None)
+
+
+def kill_when_free(workers):
+    while any(map(is_busy, workers)):
+        time.sleep(STEP_S)
+    lambda_runtime.kill_workers(workers)
+
+
+def retire(name, qualifier=None, account=None, region=None):
+    """Lets no invocation have the function's processes any more; each ends when it is free."""
+    wanted = (account, region, name, qualifier)
+    workers = []
+    with lambda_runtime._lock:
+        for key in list(lambda_runtime._workers):
+            if all(want in (None, part) for want, part in zip(wanted, key.split(":"))):
+                workers += lambda_runtime._workers.pop(key)
+    in_thread(kill_when_free, workers)
+
+
 def settle(name):
     """Ends Pending and InProgress, of the function and of its versions."""
     function = lambda_svc._functions.get(name) or {}
     if previous.pop(scoped(name), None):
-        lambda_svc.invalidate_worker(name, "$LATEST", get_account_id(), get_region())
+        retire(name, "$LATEST", get_account_id(), get_region())
     for record in [function, *function.get("versions", {}).values()]:
         record.get("config", {}).update(State="Active", StateReason="", StateReasonCode="",
                                         LastUpdateStatus="Successful")
@@ -140,6 +165,7 @@ def without_ours(make_environment):
 
 
 def correct(settings):
+    lambda_svc.invalidate_worker = retire
     lambda_svc._schedule_state_transition = lambda name, _: later(settings, settle, name)
     lambda_svc._update_code = one_at_a_time(lambda_svc._update_code, settings)
     lambda_svc._update_config = one_at_a_time(lambda_svc._update_config, settings)

@@ -131,23 +131,32 @@ class Lane:
         result = self.invoke(function, batch, events)
         if self.uuid not in lambda_svc._esms:
             return  # the emulator was emptied meanwhile
-        if result.get("throttle"):
+        if not result.get("throttle"):
+            self.judge(mapping, function, batch, events, result)
+        if self.batches:
             self.settings.pause()
-            return
-        failed = answers.ALL_FAILED if result.get("error") else answers.ALL_DONE
-        if not result.get("error") and reports_failures(mapping):
-            failed = answers.first_failed(result.get("body"),
-                                          [e["kinesis"]["sequenceNumber"] for e in events])
+
+    def judge(self, mapping, function, batch, events, result):
+        """Sees whether the batch is done, and what has to be tried again."""
+        numbers = [event["kinesis"]["sequenceNumber"] for event in events]
+        error = "Unhandled" if result.get("error") else None
+        failed = answers.ALL_FAILED if error else answers.ALL_DONE
+        if not error and reports_failures(mapping):
+            failed = answers.first_failed(result.get("body"), numbers)
         if failed is answers.ALL_DONE:
             self.batches.pop(0)
             mapping["LastProcessingResult"] = "OK"
             lambda_svc._esm_wake.set()  # the shard's children may be waiting
             return
         mapping["LastProcessingResult"] = "PROBLEM: Function call failed"
-        start = events[failed]["kinesis"]["sequenceNumber"] if failed > 0 else None
-        self.retry(mapping, function, batch, start,
-                   bisect=failed == answers.ALL_FAILED, error="Unhandled" if result.get("error") else None)
-        self.settings.pause()
+        if failed > 0:
+            batch.records = [r for r in batch.records if r["SequenceNumber"] >= numbers[failed]]
+            batch.tries = 0
+        elif failed == answers.ALL_FAILED and mapping.get("BisectBatchOnFunctionError") \
+                and len(batch.records) > 1:
+            self.batches[:1] = batch.halves()
+        else:
+            self.count_try(mapping, function, batch, error)
 
     def invoke(self, function, batch, events):
         name = function["config"]["FunctionName"]
@@ -161,15 +170,7 @@ class Lane:
                                             bool(result.get("error")), False)
         return result
 
-    def retry(self, mapping, function, batch, start, bisect, error):
-        """After a failure; `start`: the sequence number to begin at, None: the same batch."""
-        if start is not None:
-            batch.records = [r for r in batch.records if r["SequenceNumber"] >= start]
-            batch.tries = 0
-            return
-        if bisect and mapping.get("BisectBatchOnFunctionError") and len(batch.records) > 1:
-            self.batches[:1] = batch.halves()
-            return
+    def count_try(self, mapping, function, batch, error):
         batch.tries += 1
         most = number(mapping, "MaximumRetryAttempts", FOR_EVER)
         if most != FOR_EVER and batch.tries > most:
