@@ -10,6 +10,7 @@ import sys
 import unittest
 import zipfile
 
+from documented import assert_documented
 from harness import LORRY, Case
 
 
@@ -34,6 +35,7 @@ class Zip(Case):
     def make(self, processor, output="out.zip", **env):
         made = self.check_json("zip", "--entrypoint", processor, "--ca-bundle", self.bundle,
                                "-o", output, env=env)
+        assert_documented(self, "lorry zip", made)
         return made, (self.folder / output).read_bytes()
 
     def test_content(self):
