@@ -46,6 +46,11 @@ int registry_place_choose(const struct cli *cli, struct registry_place *place, c
         name = place->stack.processor.repository;
     if (!name)
         return cli_misused(cli, "which repository? There is no pipeline file that names one");
+    if (!repository_name_valid(name))
+        return cli_misused(cli,
+                           "\"%s\" is no name of a repository: lower-case letters and digits, with "
+                           ". _ - or / between them, 2 to 256 characters",
+                           name);
     place->plan.name.repository = name;
     return CLI_DONE;
 }

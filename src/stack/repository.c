@@ -1,7 +1,25 @@
 #include "stack/repository.h"
 
+#include <regex.h>
+
 #include "base/memory.h"
 #include "stack/repository_policy.h"
+
+#define NAME_LEN_MIN 2
+#define NAME_LEN_MAX 256
+#define NAME_PART "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*"
+
+bool repository_name_valid(const char *name)
+{
+    size_t len = strlen(name);
+    regex_t pattern;
+    if (len < NAME_LEN_MIN || len > NAME_LEN_MAX ||
+        regcomp(&pattern, "^" NAME_PART "(/" NAME_PART ")*$", REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    bool valid = regexec(&pattern, name, 0, NULL, 0) == 0;
+    regfree(&pattern);
+    return valid;
+}
 
 void repository_state_release(struct repository_state *state)
 {

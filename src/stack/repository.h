@@ -7,6 +7,9 @@
 #include "aws/ecr.h"
 #include "stack/lifecycle.h"
 
+/* Whether ECR takes it as the name of a repository [botocore ecr/2015-09-21]. */
+bool repository_name_valid(const char *name);
+
 /* What is wanted. All of it is borrowed. */
 struct repository_plan {
     struct ecr_name name; /* the account is needed */

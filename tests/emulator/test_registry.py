@@ -150,9 +150,10 @@ class Create(Lane):
 
     def test_wrong_use(self):
         self.assertIn("which repository?", self.lorry("registry", "create", status=2).stderr)
-        self.assertIn("--keep", self.lorry("registry", "create", "a", "--keep", "0", status=2).stderr)
-        self.assertIn("--keep", self.lorry("registry", "create", "a", "--keep", "x", status=2).stderr)
-        result = self.run_lorry("registry", "create", "a", AWS_REGION="", AWS_DEFAULT_REGION="")
+        self.assertIn('"A:b" is no name', self.lorry("registry", "create", "A:b", status=2).stderr)
+        self.assertIn("--keep", self.lorry("registry", "create", "app", "--keep", "0", status=2).stderr)
+        self.assertIn("--keep", self.lorry("registry", "create", "app", "--keep", "x", status=2).stderr)
+        result = self.run_lorry("registry", "create", "app", AWS_REGION="", AWS_DEFAULT_REGION="")
         self.assertEqual(result.returncode, 2)
         self.assertIn("region", result.stderr)
 

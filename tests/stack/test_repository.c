@@ -172,6 +172,24 @@ static void test_failures(void **s)
     }
 }
 
+static void test_names(void **s)
+{
+    (void)s;
+    static const char *const valid[] = {"ab", "team/app", "a.b_c__d-e---f/0/1x"};
+    static const char *const wrong[] = {"",    "a",    "A1",   "a b",    "a/",
+                                        "/a1", "a//b", "../x", "a..b",   "a___b",
+                                        "-a",  "a-",   "ab\n", "ab:tag", "r.example:1/ab"};
+    char longest[258] = "";
+    for (size_t i = 0; i < sizeof(valid) / sizeof(valid[0]); i++)
+        assert_true(repository_name_valid(valid[i]));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(repository_name_valid(wrong[i]));
+    memset(longest, 'a', 256);
+    assert_true(repository_name_valid(longest));
+    longest[256] = 'a';
+    assert_false(repository_name_valid(longest));
+}
+
 static void test_policy(void **s)
 {
     (void)s;
@@ -214,7 +232,7 @@ int main(void)
         cmocka_unit_test(test_new),     cmocka_unit_test(test_new_and_immutable),
         cmocka_unit_test(test_adopted), cmocka_unit_test(test_adopted_with_other_wishes),
         cmocka_unit_test(test_shared),  cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
