@@ -34,8 +34,9 @@ static bool is_secret(struct view name)
 {
     static const char *const parts[] = {"secret",     "token",         "password",   "signature",
                                         "credential", "authorization", "passphrase", "private"};
-    /* An SSM parameter's value; what statements of a sink carry; half of a pair of keys. */
-    static const char *const names[] = {"value", "args", "bulk_args", "auth", "accesskeyid"};
+    /* An SSM parameter's value; what statements of a sink carry; half of a pair of keys; a
+     * signature of Azure's blob store, to which registries redirect. */
+    static const char *const names[] = {"value", "args", "bulk_args", "auth", "accesskeyid", "sig"};
     /* They tell which secret, not what it is. */
     static const char *const harmless[] = {"secretid", "secretarn", "tokentype"};
     if (is_one_of(name, harmless, ARRAY_LEN(harmless)))

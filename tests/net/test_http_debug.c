@@ -20,6 +20,7 @@ static void test_urls(void **state)
     (void)state;
     assert_url("https://h:1/a/b?x=1&y", "https://h:1/a/b?x=1&y");
     assert_url("https://u:s3cret@h/p@q", "https://***@h/p@q");
+    assert_url("https://h/blob?sv=2&sig=s3cret%2F&se=3", "https://h/blob?sv=2&sig=***&se=3");
     assert_url("https://h?X-Amz-Signature=ab&X-Amz-Date=1&X-Amz-Security-Token=t",
                "https://h?X-Amz-Signature=***&X-Amz-Date=1&X-Amz-Security-Token=***");
     assert_url("https://h/?%74oken=s3cret&a=b", "https://h/?%74oken=***&a=b");

@@ -268,6 +268,30 @@ static void test_basic(void **state)
     assert_int_equal(stage.renewals, 1);
 }
 
+/* ECR says it with another status. A login that may not do it is not renewed for that. */
+static void test_expired(void **state)
+{
+    (void)state;
+    struct error err = {0};
+#define DENIED(message)                                                                            \
+    STEP("POST", NULL, NULL, 403,                                                                  \
+         .answer = "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"" message "\"}]}")
+    struct stage stage =
+        STAGE(STEP("HEAD", NULL, NULL, 401, BASIC), LOOK, MISSING, THERE,
+              DENIED("Your authorization token has expired. Reauthenticate and try again."),
+              ANNOUNCE("/1"), KEPT("layer"), MANIFEST);
+    assert_int_equal(push(&stage, &err), 0);
+    assert_string_equal(stage.authorizations[5], "Basic dTpwMQ==");
+    assert_int_equal(stage.renewals, 1);
+    stage = STAGE(STEP("HEAD", NULL, NULL, 401, BASIC), LOOK, MISSING, THERE,
+                  DENIED("not authorized to perform: ecr:InitiateLayerUpload"));
+    assert_int_equal(push(&stage, &err), -1);
+    assert_int_equal(stage.renewals, 0);
+    assert_string_equal(err.name, "DENIED");
+    assert_message(&err, "(HTTP 403): not authorized to perform: ecr:InitiateLayerUpload; does the "
+                         "login allow it");
+}
+
 /* With an expired token in mid-push, and two requests that find it out at once. */
 static void test_bearer(void **state)
 {
@@ -539,15 +563,16 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_push),     cmocka_unit_test(test_unchanged),
-        cmocka_unit_test(test_partly_there),   cmocka_unit_test(test_by_digest),
-        cmocka_unit_test(test_urls),           cmocka_unit_test(test_basic),
-        cmocka_unit_test(test_bearer),         cmocka_unit_test(test_anonymous),
-        cmocka_unit_test(test_identity_token), cmocka_unit_test(test_login_refused),
-        cmocka_unit_test(test_bad_realms),     cmocka_unit_test(test_elsewhere),
-        cmocka_unit_test(test_bad_locations),  cmocka_unit_test(test_trouble),
-        cmocka_unit_test(test_throttling),     cmocka_unit_test(test_lost_uploads),
-        cmocka_unit_test(test_lies),           cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_first_push),    cmocka_unit_test(test_unchanged),
+        cmocka_unit_test(test_partly_there),  cmocka_unit_test(test_by_digest),
+        cmocka_unit_test(test_urls),          cmocka_unit_test(test_basic),
+        cmocka_unit_test(test_expired),       cmocka_unit_test(test_bearer),
+        cmocka_unit_test(test_anonymous),     cmocka_unit_test(test_identity_token),
+        cmocka_unit_test(test_login_refused), cmocka_unit_test(test_bad_realms),
+        cmocka_unit_test(test_elsewhere),     cmocka_unit_test(test_bad_locations),
+        cmocka_unit_test(test_trouble),       cmocka_unit_test(test_throttling),
+        cmocka_unit_test(test_lost_uploads),  cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
