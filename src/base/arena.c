@@ -2,6 +2,7 @@
 
 #include <stdalign.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -20,6 +21,13 @@ void arena_release(struct arena *arena)
         free(block);
     }
     *arena = ARENA_INIT;
+}
+
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_block *block = arena->head; block; block = block->previous)
+        explicit_bzero(block->bytes, block->size);
+    arena_release(arena);
 }
 
 void arena_reset(struct arena *arena)

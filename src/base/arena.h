@@ -22,6 +22,10 @@ struct arena {
 void arena_release(struct arena *arena);
 #define cleanup_arena __attribute__((cleanup(arena_release)))
 
+/* Overwrites everything before freeing it: for secrets. Safe on a zeroed arena. */
+void arena_wipe(struct arena *arena);
+#define cleanup_secret_arena __attribute__((cleanup(arena_wipe)))
+
 /* Forgets everything but keeps the largest block for the next batch. */
 void arena_reset(struct arena *arena);
 

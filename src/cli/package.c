@@ -35,7 +35,7 @@ int package_choose(const struct cli *cli, const char *entrypoint, struct package
 {
     cleanup_stack struct stack stack = {0};
     struct error err;
-    enum pipeline_file file = pipeline_file_read(cli, 0, &stack);
+    enum pipeline_file file = pipeline_file_read(cli, PIPELINE_PACKING, &stack);
     if (file == PIPELINE_FAILED)
         return CLI_FAILED;
     if (file == PIPELINE_READ)

@@ -1,8 +1,10 @@
 #include "cli/pipeline_file.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "aws/profile.h"
 #include "stack/stack_file.h"
 
 static const char *environment(const char *name)
@@ -10,11 +12,33 @@ static const char *environment(const char *name)
     return getenv(name);
 }
 
-/* An emulator, by the option or for all of AWS. */
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value;
+}
+
+/* A profile that cannot be read is for those to tell who need it. */
+static bool profile_has_endpoint(const struct cli *cli)
+{
+    struct profiles *profiles = profiles_read(NULL);
+    const char *profile = cli->profile                    ? cli->profile
+                          : is_set("AWS_DEFAULT_PROFILE") ? getenv("AWS_DEFAULT_PROFILE")
+                          : is_set("AWS_PROFILE")         ? getenv("AWS_PROFILE")
+                                                          : "default";
+    bool has = profiles && profiles_value(profiles, profile, "endpoint_url");
+    profiles_free(profiles);
+    return has;
+}
+
+/* An emulator, for all of AWS or for what keeps the function; as in aws/endpoint.h. */
 static bool is_emulated(const struct cli *cli)
 {
-    const char *url = getenv("AWS_ENDPOINT_URL"), *lambda = getenv("AWS_ENDPOINT_URL_LAMBDA");
-    return cli->endpoint_url || (url && *url) || (lambda && *lambda);
+    const char *ignore = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    if (cli->endpoint_url || (ignore && strcasecmp(ignore, "true") == 0))
+        return cli->endpoint_url;
+    return is_set("AWS_ENDPOINT_URL") || is_set("AWS_ENDPOINT_URL_LAMBDA") ||
+           profile_has_endpoint(cli);
 }
 
 const char *pipeline_file_path(const struct cli *cli)
@@ -22,12 +46,14 @@ const char *pipeline_file_path(const struct cli *cli)
     return cli->file ? cli->file : PIPELINE_FILE;
 }
 
-int pipeline_file_check(const struct cli *cli, struct stack *stack, struct findings *findings)
+int pipeline_file_check(const struct cli *cli, unsigned wanted, struct stack *stack,
+                        struct findings *findings)
 {
     const struct stack_file_options options = {
         .path = pipeline_file_path(cli),
         .stage = cli->stage,
         .environment = environment,
+        .packing = wanted & PIPELINE_PACKING,
         .emulated = is_emulated(cli),
     };
     return stack_file_read(&options, stack, findings);
@@ -52,7 +78,7 @@ enum pipeline_file pipeline_file_read(const struct cli *cli, unsigned wanted, st
                        "it with --file");
         return PIPELINE_FAILED;
     }
-    int status = pipeline_file_check(cli, stack, &findings);
+    int status = pipeline_file_check(cli, wanted, stack, &findings);
     pipeline_file_show(cli, &findings, status < 0 || wanted & PIPELINE_WARNINGS || cli->verbose);
     if (status < 0) {
         cli_error(cli, "%s describes no pipeline that works: mend what is said above",

@@ -18,6 +18,7 @@ enum pipeline_file {
 enum {
     PIPELINE_REQUIRED = 1, /* that there is none is a failure, too */
     PIPELINE_WARNINGS = 2, /* warnings are shown although there is no error (not with --quiet) */
+    PIPELINE_PACKING = 4,  /* the entrypoint that it names has to be there */
 };
 
 /* Reads --file, or pipeline.yaml where there is one, for --stage. */
@@ -28,7 +29,8 @@ const char *pipeline_file_path(const struct cli *cli);
 
 /* The same as pipeline_file_read() where one is needed, without showing anything: returns 0 or -1,
  * with the findings in both cases. */
-int pipeline_file_check(const struct cli *cli, struct stack *stack, struct findings *findings);
+int pipeline_file_check(const struct cli *cli, unsigned wanted, struct stack *stack,
+                        struct findings *findings);
 
 /* Shows findings on standard error; of warnings, only if they are wanted. */
 void pipeline_file_show(const struct cli *cli, const struct findings *findings, bool warnings);

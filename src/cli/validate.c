@@ -90,7 +90,7 @@ static int validate(struct cli *cli, const void *values, char **args, size_t cou
         return print_schema();
     cleanup_findings struct findings findings = {0};
     cleanup_stack struct stack stack = {0};
-    int status = pipeline_file_check(cli, &stack, &findings);
+    int status = pipeline_file_check(cli, PIPELINE_PACKING, &stack, &findings);
     if (cli->json)
         put_json(pipeline_file_path(cli), &stack, &findings);
     else

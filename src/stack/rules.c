@@ -101,14 +101,13 @@ static void rule_entrypoint(const struct check *check)
 {
     const char *path = check->stack->processor.entrypoint;
     struct stat status;
-    if (!path)
+    if (!path || (stat(path, &status) == 0 && S_ISREG(status.st_mode)))
         return;
-    if (stat(path, &status) != 0)
-        check_error(check, "processor.entrypoint", "\"processor.entrypoint\": %s: %s", path,
-                    strerror(errno));
-    else if (!S_ISREG(status.st_mode))
-        check_error(check, "processor.entrypoint", "\"processor.entrypoint\": %s: no regular file",
-                    path);
+    const char *why = stat(path, &status) == 0 ? "no regular file" : strerror(errno);
+    if (check->options->packing)
+        check_error(check, "processor.entrypoint", "\"processor.entrypoint\": %s: %s", path, why);
+    else
+        check_warning(check, "processor.entrypoint", "\"processor.entrypoint\": %s: %s", path, why);
 }
 
 static void rule_vpc(const struct check *check)

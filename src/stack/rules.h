@@ -6,6 +6,7 @@
 
 #include "stack/findings.h"
 #include "stack/stack.h"
+#include "stack/stack_file.h"
 #include "stack/yaml.h"
 
 /* A stage as it was read. Fields that were wrong are as in a zeroed stack, and not complained about
@@ -13,7 +14,7 @@
 struct check {
     const struct stack *stack;
     const struct yaml_node *root; /* what it was read from: for the places of findings */
-    bool emulated;                /* AWS is an emulator: see struct stack_file_options */
+    const struct stack_file_options *options;
     struct findings *findings;
 };
 

@@ -32,7 +32,7 @@ static void check_sqlite(const struct check *check)
 {
     static const char text[] = "\"sink.url\": a Lambda function cannot keep a SQLite database: its "
                                "file system is gone with it";
-    if (check->emulated)
+    if (check->options->emulated)
         check_warning(check, "sink.url", "%s", text);
     else
         check_error(check, "sink.url", "%s", text);
@@ -49,7 +49,7 @@ static void check_host(const struct check *check, const struct url *url)
 {
     if (!*url->host)
         check_error(check, "sink.url", "\"sink.url\" has no host");
-    else if (is_loopback(url->host) && !check->emulated)
+    else if (is_loopback(url->host) && !check->options->emulated)
         check_error(check, "sink.url",
                     "\"sink.url\": %s is the function itself in Lambda: name a host that it can "
                     "reach",

@@ -4,9 +4,7 @@
 
 void stack_release(struct stack *stack)
 {
-    if (stack->sink.url)
-        explicit_bzero((char *)stack->sink.url, strlen(stack->sink.url));
-    arena_release(&stack->arena);
+    arena_wipe(&stack->arena);
     *stack = (struct stack){0};
 }
 

@@ -90,7 +90,8 @@ struct stack {
     size_t tag_count;
 };
 
-/* Overwrites the URL of the sink, which may hold a password. Safe on a zeroed one. */
+/* Overwrites all texts: there may be secrets in the URL and the environment. Safe on a zeroed one.
+ */
 void stack_release(struct stack *stack);
 #define cleanup_stack __attribute__((cleanup(stack_release)))
 

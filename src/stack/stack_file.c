@@ -44,8 +44,7 @@ static void read_stage(struct reading *reading, size_t index)
     expand_node(expansion, root);
     fields_read(expansion, root, stack);
     resolve_entrypoint(reading->options, stack);
-    reading->checks[index] =
-        (struct check){stack, root, reading->options->emulated, expansion->findings};
+    reading->checks[index] = (struct check){stack, root, reading->options, expansion->findings};
     rules_check(&reading->checks[index]);
 }
 
@@ -90,7 +89,7 @@ static const struct yaml_node *parse(struct view text, struct arena *arena,
 int stack_file_parse(const struct stack_file_options *options, struct view text,
                      struct stack *stack, struct findings *findings)
 {
-    cleanup_arena struct arena arena = ARENA_INIT;
+    cleanup_secret_arena struct arena arena = ARENA_INIT;
     struct reading reading = {.options = options,
                               .expansion = {.environment = options->environment,
                                             .unset = FINDING_ERROR,

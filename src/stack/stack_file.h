@@ -10,6 +10,7 @@ struct stack_file_options {
     const char *path;                             /* "-": standard input */
     const char *stage;                            /* NULL: the one that the file names */
     const char *(*environment)(const char *name); /* as getenv() */
+    bool packing;  /* the entrypoint is going to be packed: that it is not there is an error */
     bool emulated; /* AWS is an emulator: what AWS cannot do but that could is a warning */
 };
 

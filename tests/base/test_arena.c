@@ -20,7 +20,9 @@ static void gives_aligned_memory_that_stays(void **state)
                 fail_msg("piece %zu was overwritten", i);
     char *large = arena_alloc(&arena, 10000000);
     memset(large, 1, 10000000);
-    arena_release(&arena);
+    arena_wipe(&arena);
+    assert_null(arena.head);
+    arena_wipe(&arena);
     arena_release(&arena);
 }
 

@@ -109,6 +109,19 @@ class Validate(Case):
         self.assertIn("cannot keep", self.check("validate", status=1).stderr)
         self.check("validate", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
         self.check("validate", "--endpoint-url", "http://127.0.0.1:1")
+        config = self.write("config", "[profile mine]\nendpoint_url = http://127.0.0.1:1\n")
+        self.check("validate", env={"AWS_CONFIG_FILE": config}, status=1)
+        self.check("validate", "--profile", "mine", env={"AWS_CONFIG_FILE": config})
+        self.check("validate", env={"AWS_CONFIG_FILE": config, "AWS_PROFILE": "mine"})
+        self.check("validate", status=1, env={"AWS_CONFIG_FILE": config, "AWS_PROFILE": "mine",
+                                              "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"})
+
+    def test_what_packs_nothing_needs_no_entrypoint(self):
+        self.write("pipeline.yaml", GOOD + "processor: {entrypoint: ./not-built-yet}\n")
+        self.check("validate", status=1)
+        self.check("zip", status=1)
+        self.check("event", "insert")
+        self.assertIn("not-built-yet", self.check("event", "insert", "--verbose").stderr)
 
 
 class Packages(Case):

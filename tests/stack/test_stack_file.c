@@ -14,8 +14,10 @@ static const char *no_environment(const char *name)
 static int parse(const char *text, const char *stage, struct stack *stack,
                  struct findings *findings)
 {
-    const struct stack_file_options options = {
-        .path = "folder/pipeline.yaml", .stage = stage, .environment = no_environment};
+    const struct stack_file_options options = {.path = "folder/pipeline.yaml",
+                                               .stage = stage,
+                                               .environment = no_environment,
+                                               .packing = true};
     *stack = (struct stack){0};
     *findings = (struct findings){0};
     return stack_file_parse(&options, view_str(text), stack, findings);
