@@ -119,6 +119,21 @@ static void rule_vpc(const struct check *check)
             check_error(check, parts[i], "\"%s\" is missing", parts[i]);
 }
 
+static void rule_file_system(const struct check *check)
+{
+    static const char *const parts[] = {"processor.file-system.access-point",
+                                        "processor.file-system.path"};
+    const struct yaml_node *mount = yaml_find(check->root, "processor.file-system").node;
+    if (!mount || mount->kind != YAML_MAPPING)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (!check_given(check, parts[i]))
+            check_error(check, parts[i], "\"%s\" is missing", parts[i]);
+    if (!check_given(check, "processor.vpc"))
+        check_error(check, "processor.file-system",
+                    "\"processor.file-system\" needs \"processor.vpc\": EFS is reached there only");
+}
+
 static void rule_concurrency(const struct check *check)
 {
     const struct stack *stack = check->stack;
@@ -160,9 +175,9 @@ static void rule_topic(const struct check *check)
 void rules_check(const struct check *check)
 {
     static void (*const rules[])(const struct check *) = {
-        rule_keys,       rule_capacity, rule_existing_stream, rule_age,      rule_architecture,
-        rule_entrypoint, rule_vpc,      rule_concurrency,     rule_given_up, rule_environment,
-        rule_url,        rule_password, rule_topic,           rule_tags,
+        rule_keys,        rule_capacity, rule_existing_stream, rule_age,         rule_architecture,
+        rule_entrypoint,  rule_vpc,      rule_file_system,     rule_concurrency, rule_given_up,
+        rule_environment, rule_url,      rule_password,        rule_topic,       rule_tags,
     };
     for (size_t i = 0; i < ARRAY_LEN(rules); i++)
         rules[i](check);

@@ -27,11 +27,23 @@ static void check_scheme(const struct check *check, const struct url *url)
                     url->scheme);
 }
 
-/* A database file of a Lambda is gone with it. */
-static void check_sqlite(const struct check *check)
+/* "sqlite:////mnt/data/sink.db" is /mnt/data/sink.db. */
+static bool is_mounted(const struct stack *stack, const struct url *url)
 {
-    static const char text[] = "\"sink.url\": a Lambda function cannot keep a SQLite database: its "
-                               "file system is gone with it";
+    struct view path = view_skip(view_str(url->path), 1),
+                mount = view_str(stack->processor.mount_path);
+    return mount.len && view_starts_with(path, mount) && path.len > mount.len + 1 &&
+           path.ptr[mount.len] == '/' && !strstr(url->path, "/../");
+}
+
+/* A database file of a Lambda is gone with it. */
+static void check_sqlite(const struct check *check, const struct url *url)
+{
+    static const char text[] =
+        "\"sink.url\": a Lambda function keeps a SQLite database only "
+        "below \"processor.file-system.path\": its own files are gone with it";
+    if (is_mounted(check->stack, url))
+        return;
     if (check->options->emulated)
         check_warning(check, "sink.url", "%s", text);
     else
@@ -75,7 +87,7 @@ void rule_url(const struct check *check)
     }
     check_scheme(check, &url);
     if (strcmp(url.scheme, "sqlite") == 0)
-        check_sqlite(check);
+        check_sqlite(check, &url);
     else
         check_host(check, &url);
     if (has_password(&url) && check_given(check, "sink.password"))

@@ -77,6 +77,8 @@ struct stack {
         const char **subnets, **security_groups;
         size_t subnet_count, security_group_count;
         const char *permissions_boundary;
+        const char *access_point; /* ARN of one of EFS; NULL: nothing is mounted */
+        const char *mount_path;   /* where it is mounted: "/mnt/..." */
         struct stack_pair *environment;
         size_t environment_count;
     } processor;

@@ -84,6 +84,15 @@ static void put_network(struct template *template, json_t *function)
                                  stack->processor.security_group_count)));
 }
 
+static void put_file_system(struct template *template, json_t *function)
+{
+    const struct stack *stack = template->stack;
+    if (stack->processor.access_point)
+        template_put(template, function, "FileSystemConfigs",
+                     json_pack("[{s:s, s:s}]", "Arn", stack->processor.access_point,
+                               "LocalMountPath", stack->processor.mount_path));
+}
+
 static void put_settings(struct template *template, json_t *function)
 {
     const struct stack *stack = template->stack;
@@ -96,6 +105,7 @@ static void put_settings(struct template *template, json_t *function)
                      json_integer(stack->processor.reserved_concurrency));
     template_put(template, function, "Role", template_get_att(TEMPLATE_ROLE, "Arn"));
     put_network(template, function);
+    put_file_system(template, function);
     template_put(template, function, "LoggingConfig",
                  json_pack("{s:o, s:s, s:s}", "LogGroup", template_ref(TEMPLATE_LOG_GROUP),
                            "LogFormat", "JSON", "ApplicationLogLevel", log_level(stack)));

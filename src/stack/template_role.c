@@ -135,6 +135,19 @@ static json_t *keep_network_from_code(struct template *template)
                      template_arn("lambda", "function:", template->stack->processor.name, ""));
 }
 
+/* By this access point only, whichever file system it belongs to. */
+static json_t *mount(struct template *template)
+{
+    static const char *const actions[] = {"elasticfilesystem:ClientMount",
+                                          "elasticfilesystem:ClientWrite", NULL};
+    json_t *statement = allow(template, "KeepSink", actions,
+                              template_arn("elasticfilesystem", "file-system/", "*", ""));
+    template_put(template, statement, "Condition",
+                 json_pack("{s:{s:s}}", "StringEquals", "elasticfilesystem:AccessPointArn",
+                           template->stack->processor.access_point));
+    return statement;
+}
+
 static bool has_secret(const struct stack *stack)
 {
     return stack->sink.password.secret;
@@ -143,6 +156,11 @@ static bool has_secret(const struct stack *stack)
 static bool has_parameter(const struct stack *stack)
 {
     return stack->sink.password.ssm;
+}
+
+static bool has_mount(const struct stack *stack)
+{
+    return stack->processor.access_point;
 }
 
 static bool is_in_vpc(const struct stack *stack)
@@ -157,8 +175,8 @@ static const struct {
     {template_always, read_stream},      {template_always, write_log},
     {template_has_bucket, list_bucket},  {template_has_bucket, keep_in_bucket},
     {template_has_queue, keep_in_queue}, {has_secret, read_secret},
-    {has_parameter, read_parameter},     {is_in_vpc, attach_network},
-    {is_in_vpc, keep_network_from_code},
+    {has_parameter, read_parameter},     {has_mount, mount},
+    {is_in_vpc, attach_network},         {is_in_vpc, keep_network_from_code},
 };
 
 static json_t *policy(struct template *template)

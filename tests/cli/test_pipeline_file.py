@@ -106,7 +106,7 @@ class Validate(Case):
 
     def test_an_emulator_by_the_environment(self):
         self.write("pipeline.yaml", GOOD.replace("crate://crate.example.org:4200", "sqlite:///x"))
-        self.assertIn("cannot keep", self.check("validate", status=1).stderr)
+        self.assertIn("keeps a SQLite database only", self.check("validate", status=1).stderr)
         self.check("validate", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
         self.check("validate", "--endpoint-url", "http://127.0.0.1:1")
         config = self.write("config", "[profile mine]\nendpoint_url = http://127.0.0.1:1\n")
