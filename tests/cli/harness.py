@@ -1,5 +1,6 @@
 """Runs the built `lorry` (environment variable LORRY) in a folder of its own."""
 
+import errno
 import json
 import os
 import re
@@ -64,6 +65,18 @@ class Case(unittest.TestCase):
         path = self.folder / name
         subprocess.run([sys.executable, str(generator), "--out", str(path), *options], check=True)
         return str(path)
+
+
+def read_to_the_end(master):
+    """All that was written to a terminal that nobody holds open any more: then it fails (EIO)."""
+    text = b""
+    try:
+        while piece := os.read(master, 65536):
+            text += piece
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+    return text
 
 
 def change(key, version, **item):

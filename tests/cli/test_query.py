@@ -1,7 +1,6 @@
 """lorry query, on SQLite."""
 
 import csv
-import errno
 import fcntl
 import io
 import os
@@ -12,19 +11,7 @@ import termios
 import unittest
 
 from documented import assert_documented
-from harness import LORRY, Case
-
-
-def read_to_the_end(master):
-    """All that was written to a terminal that nobody holds open any more: then it fails (EIO)."""
-    text = b""
-    try:
-        while piece := os.read(master, 65536):
-            text += piece
-    except OSError as error:
-        if error.errno != errno.EIO:
-            raise
-    return text
+from harness import LORRY, Case, read_to_the_end
 
 
 class Query(Case):
