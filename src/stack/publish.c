@@ -84,16 +84,34 @@ static int explain(const struct publish *publish, struct error *err)
     return -1;
 }
 
+/* Whoever pushes need not be allowed to read and set policies: then somebody else sees to that. */
+static bool may_be_left_undone(const char *what, const struct error *failure,
+                               struct published *published)
+{
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    if (!error_is(failure, "AccessDeniedException"))
+        return false;
+    buf_printf(&text, "%s not been seen to: %s", what, failure->message);
+    remark(published, buf_view(&text));
+    return true;
+}
+
 static int create_repository(const struct publish *publish, struct published *published,
                              struct error *err)
 {
     cleanup_repository_state struct repository_state state = {0};
-    int result = repository_ensure(publish->client, &publish->plan, &state, err);
+    struct error failure = {0};
+    int result = repository_ensure(publish->client, &publish->plan, &state, &failure);
     published->created = state.created;
     published->policy_changed = state.policy_changed;
-    if (result == 0)
-        remark(published, buf_view(&state.differences));
-    return result;
+    remark(published, buf_view(&state.differences));
+    if (result == 0 ||
+        (state.created &&
+         may_be_left_undone("the policies of the new repository have", &failure, published)))
+        return 0;
+    if (err)
+        *err = failure;
+    return -1;
 }
 
 /* Until the repository is known. */
@@ -122,24 +140,18 @@ static int push(const struct publish *publish, const struct registry_options *op
     return push_again(publish, options, published, err);
 }
 
-/* Whoever pushes need not be allowed to read and set policies: then somebody else sees to that. */
 static int allow_lambda(const struct publish *publish, struct published *published,
                         struct error *err)
 {
-    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
     struct error failure = {0};
-    if (published->created || repository_allow_lambda(publish->client, &publish->plan,
-                                                      &published->policy_changed, &failure) == 0)
+    if (published->created ||
+        repository_allow_lambda(publish->client, &publish->plan, &published->policy_changed,
+                                &failure) == 0 ||
+        may_be_left_undone("whether Lambda may fetch the image has", &failure, published))
         return 0;
-    if (!error_is(&failure, "AccessDeniedException")) {
-        if (err)
-            *err = failure;
-        return error_prefix(err, "the image has been pushed, but");
-    }
-    buf_printf(&text, "whether Lambda may fetch the image has not been seen to: %s",
-               failure.message);
-    remark(published, buf_view(&text));
-    return 0;
+    if (err)
+        *err = failure;
+    return error_prefix(err, "the image has been pushed, but");
 }
 
 int publish_image(const struct publish *publish, struct published *published, struct error *err)

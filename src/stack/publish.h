@@ -30,7 +30,7 @@ void published_release(struct published *published);
 #define cleanup_published __attribute__((cleanup(published_release)))
 
 /* Pushes the image. When ECR has no such repository, it is made, and the push goes on. Lambda may
- * fetch the image afterwards; where the caller must not see to that, a remark says so. `published`
+ * fetch the image afterwards; where the caller must not set policies, a remark says so. `published`
  * is zeroed before. Errors: those of registry_push() and repository_ensure(), which say what to do.
  */
 int publish_image(const struct publish *publish, struct published *published, struct error *err);

@@ -169,6 +169,14 @@ static void test_denied(void **s)
     ecr.denied = "SetRepositoryPolicy";
     assert_int_equal(publish_to(&ecr, false, &published, &err), 0);
     assert_non_null(strstr(buf_str(&published.remarks), "\"ecr:SetRepositoryPolicy\""));
+    fake_ecr_release(&ecr);
+    fake_ecr_init(&ecr);
+    ecr.denied = "PutLifecyclePolicy";
+    assert_int_equal(publish_to(&ecr, false, &published, &err), 0);
+    assert_true(published.created);
+    assert_non_null(strstr(buf_str(&published.remarks), "the policies of the new repository have "
+                                                        "not been seen to: "));
+    assert_non_null(strstr(buf_str(&published.remarks), "\"ecr:PutLifecyclePolicy\""));
     ecr.denied = "GetAuthorizationToken";
     assert_int_equal(publish_to(&ecr, false, &published, &err), -1);
     assert_non_null(strstr(err.message, "\"ecr:GetAuthorizationToken\""));
