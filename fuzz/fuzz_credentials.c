@@ -6,6 +6,7 @@
 #include "aws/credentials_json.h"
 #include "aws/sso.h"
 #include "aws/sso_token.h"
+#include "base/clock.h"
 
 static void require(bool good)
 {
@@ -36,6 +37,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sso_token_parse(json, &token, NULL) == 0)
         require(token.text.len && !strpbrk(buf_str(&token.text), "\r\n"));
     buf_append_view(&text, json);
-    credentials_read_time(buf_str(&text), &us);
+    clock_parse_us(buf_str(&text), &us);
     return 0;
 }

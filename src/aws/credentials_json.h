@@ -17,8 +17,4 @@ struct credentials_names {
 int credentials_read_json(struct view json, const struct credentials_names *names,
                           struct credential_found *found, struct error *err);
 
-/* "2026-01-31T12:00:00Z" (also with a fraction, or an offset "+01:00") as microseconds since 1970.
- * False if it is something else. */
-bool credentials_read_time(const char *text, int64_t *us);
-
 #endif

@@ -1,8 +1,9 @@
 #include "aws/dynamodb.h"
 
+#include "aws/dynamodb_service.h"
 #include "aws/paging.h"
 
-static const struct aws_service service = {
+const struct aws_service dynamodb_service = {
     .name = "DynamoDB",
     .host = "dynamodb",
     .signing_name = "dynamodb",
@@ -13,7 +14,7 @@ static const struct aws_service service = {
 
 /* A statement needs the one that fits: PartiQLSelect, PartiQLInsert, ... */
 static const struct aws_operation execute_statement = {
-    .service = &service,
+    .service = &dynamodb_service,
     .name = "ExecuteStatement",
     .permission = "dynamodb:PartiQL*",
 };

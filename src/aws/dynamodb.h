@@ -1,4 +1,5 @@
-/* Amazon DynamoDB: PartiQL [DynamoDB API Reference, version 2012-08-10]. */
+/* Amazon DynamoDB: PartiQL, tables and the streams that they send their changes to [DynamoDB API
+ * Reference, version 2012-08-10]. */
 #ifndef LORRY_AWS_DYNAMODB_H
 #define LORRY_AWS_DYNAMODB_H
 
@@ -21,5 +22,45 @@ typedef int dynamodb_take_item(void *user, const json_t *item, struct error *err
 int dynamodb_execute_statement(struct aws_client *client,
                                const struct dynamodb_statement *statement, dynamodb_take_item *take,
                                void *user, struct error *err);
+
+/* What is looked at of a table. */
+struct dynamodb_table {
+    char arn[256];
+    char status[32]; /* "ACTIVE", ... */
+    struct dynamodb_key {
+        char name[256];
+        char type; /* 'S', 'N', 'B' */
+    } keys[2];     /* partition key, sort key */
+    size_t key_count;
+};
+
+/* DescribeTable. 1; 0: there is none of that name; -1 and `err`: those of aws_call(). */
+int dynamodb_describe_table(struct aws_client *client, const char *name,
+                            struct dynamodb_table *table, struct error *err);
+
+/* ListTagsOfResource: whether a table has that tag with that value. 1, 0, or -1 and `err`: those of
+ * aws_call(). */
+int dynamodb_has_tag(struct aws_client *client, const char *table_arn, const char *key,
+                     const char *value, struct error *err);
+
+/* Where the changes of a table go. */
+struct dynamodb_destination {
+    char stream_arn[256];
+    char status[32];    /* "ENABLING", "ACTIVE", "UPDATING", "DISABLING", "ENABLE_FAILED" */
+    char precision[16]; /* "MILLISECOND", "MICROSECOND"; "" if it does not say */
+};
+
+/* DescribeKinesisStreamingDestination: the destination that is not switched off. 1; 0: there is
+ * none; -1 and `err`: those of aws_call(). */
+int dynamodb_find_destination(struct aws_client *client, const char *table,
+                              struct dynamodb_destination *destination, struct error *err);
+
+/* Enable- and UpdateKinesisStreamingDestination: begin. Both set the precision to microseconds.
+ * Enabling what is enabled, and setting a precision that is set, are errors: look
+ * first. Errors: those of aws_call(). */
+int dynamodb_enable_destination(struct aws_client *client, const char *table,
+                                const char *stream_arn, struct error *err);
+int dynamodb_refine_destination(struct aws_client *client, const char *table,
+                                const char *stream_arn, struct error *err);
 
 #endif

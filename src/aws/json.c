@@ -47,3 +47,25 @@ int aws_json(struct aws_client *client, const struct aws_operation *operation, c
     http_response_release(&answer);
     return result;
 }
+
+void aws_json_copy(char *out, size_t size, const json_t *text)
+{
+    const char *from = json_is_string(text) ? json_string_value(text) : "";
+    size_t len = strnlen(from, size - 1);
+    memcpy(out, from, len);
+    out[len] = '\0';
+}
+
+bool aws_json_has_tag(const json_t *tags, const char *key, const char *value)
+{
+    size_t i;
+    json_t *tag;
+    json_array_foreach((json_t *)tags, i, tag)
+    {
+        const char *this = json_string_value(json_object_get(tag, "Key"));
+        const char *that = json_string_value(json_object_get(tag, "Value"));
+        if (this && that && strcmp(this, key) == 0 && strcmp(that, value) == 0)
+            return true;
+    }
+    return false;
+}

@@ -24,4 +24,10 @@
 int aws_json(struct aws_client *client, const struct aws_operation *operation, const char *subject,
              const json_t *input, json_t **output, struct error *err);
 
+/* Copies a text of an answer, "" if it is none; cut, if AWS should send more than it documents. */
+void aws_json_copy(char *out, size_t size, const json_t *text);
+
+/* Whether a list of {"Key", "Value"} has that pair. */
+bool aws_json_has_tag(const json_t *tags, const char *key, const char *value);
+
 #endif

@@ -35,6 +35,20 @@ static const struct aws_operation put_object = {
     .method = "PUT",
 };
 
+static const struct aws_operation head_bucket = {
+    .service = &service,
+    .name = "HeadBucket",
+    .permission = "s3:ListBucket",
+    .method = "HEAD",
+};
+
+static const struct aws_operation create_bucket = {
+    .service = &service,
+    .name = "CreateBucket",
+    .permission = "s3:CreateBucket",
+    .method = "PUT",
+};
+
 /* It becomes part of host names and paths. */
 static bool is_bucket(struct view name)
 {
@@ -130,5 +144,62 @@ int s3_put_object(struct aws_client *client, const struct s3_location *location,
     call.ask_first = true;
     call.on_sent = upload->on_sent;
     call.user = upload->user;
+    return aws_call(client, &call, &answer, err);
+}
+
+static int head(struct aws_client *client, const char *bucket, const char *account,
+                struct error *err)
+{
+    cleanup_http_response struct http_response answer = {0};
+    struct aws_call call = {
+        .operation = &head_bucket,
+        .subject = bucket,
+        .bucket = bucket,
+        .response_cap = REFUSAL_CAP,
+    };
+    add_header(&call, VIEW("X-Amz-Expected-Bucket-Owner"), account);
+    return aws_call(client, &call, &answer, err);
+}
+
+int s3_find_bucket(struct aws_client *client, const char *bucket, const char *account,
+                   struct error *err)
+{
+    struct error failure = {0};
+    if (head(client, bucket, account, &failure) == 0)
+        return 1;
+    if (error_is(&failure, "NotFound"))
+        return 0;
+    if (error_is(&failure, "Forbidden"))
+        return error_set(err, ERROR_AWS, failure.code,
+                         "bucket \"%s\" is none of account %s, or the caller lacks the permission "
+                         "\"s3:ListBucket\"",
+                         bucket, account);
+    if (err)
+        *err = failure;
+    return -1;
+}
+
+/* In the oldest region there is nothing to say about where. */
+static void write_place(const char *region, struct buf *body)
+{
+    if (strcmp(region, "us-east-1") != 0)
+        buf_printf(body,
+                   "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+                   "<LocationConstraint>%s</LocationConstraint></CreateBucketConfiguration>",
+                   region);
+}
+
+int s3_create_bucket(struct aws_client *client, const char *bucket, struct error *err)
+{
+    cleanup_buf struct buf body = BUF_INIT(BUF_TEXT_CAP);
+    cleanup_http_response struct http_response answer = {0};
+    write_place(client->region, &body);
+    const struct aws_call call = {
+        .operation = &create_bucket,
+        .subject = bucket,
+        .bucket = bucket,
+        .body = buf_view(&body),
+        .response_cap = REFUSAL_CAP,
+    };
     return aws_call(client, &call, &answer, err);
 }

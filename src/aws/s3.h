@@ -2,6 +2,7 @@
 #ifndef LORRY_AWS_S3_H
 #define LORRY_AWS_S3_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "aws/client.h"
@@ -49,5 +50,15 @@ struct s3_upload {
  * those of aws_call(). Needs "s3:PutObject". */
 int s3_put_object(struct aws_client *client, const struct s3_location *location,
                   const struct s3_upload *upload, struct error *err);
+
+/* HeadBucket: whether there is a bucket of that name, the account's (12 digits): names are the
+ * world's, and somebody else may have taken it. 1, 0, or -1 and `err`: those of aws_call(). Needs
+ * "s3:ListBucket". */
+int s3_find_bucket(struct aws_client *client, const char *bucket, const char *account,
+                   struct error *err);
+
+/* CreateBucket, in the client's region, private and encrypted, as S3 makes them by itself. Errors:
+ * those of aws_call(). Needs "s3:CreateBucket". */
+int s3_create_bucket(struct aws_client *client, const char *bucket, struct error *err);
 
 #endif

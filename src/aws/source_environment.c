@@ -15,7 +15,7 @@ static int read_expiration(const struct credential_search *search, int64_t *expi
     struct clock *clock = search->client->clock;
     if (!text)
         return 0;
-    if (!credentials_read_time(text, expires_us))
+    if (!clock_parse_us(text, expires_us))
         return error_set(err, ERROR_SETTING, 0, "AWS_CREDENTIAL_EXPIRATION is no time");
     if (*expires_us <= clock->now_us(clock))
         return error_set(err, ERROR_AWS, 0,

@@ -43,7 +43,7 @@ int sso_token_parse(struct view json, struct sso_token *token, struct error *err
     struct sso_token read = {.text = BUF_INIT(SSO_TOKEN_FILE_MAX)};
     bool complete = aws_json_text(json, access_token, &read.text) && is_sendable(&read.text) &&
                     aws_json_text(json, expires_at, &expires) &&
-                    credentials_read_time(buf_str(&expires), &read.expires_us);
+                    clock_parse_us(buf_str(&expires), &read.expires_us);
     if (complete) {
         *token = read;
         return 0;

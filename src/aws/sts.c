@@ -79,7 +79,7 @@ static int take_session(const struct xml *answer, const char *arn, struct sts_se
         take_text(answer, arn, "Credentials/SessionToken", &keys.session_token, err) < 0 ||
         take_text(answer, arn, "Credentials/Expiration", &expiration, err) < 0)
         return -1;
-    if (!credentials_read_time(expiration, &expires_us))
+    if (!clock_parse_us(expiration, &expires_us))
         return error_set(err, ERROR_AWS, 200, "STS \"%s\": \"Expiration\" is no time", arn);
     *session = (struct sts_session){
         .keys = {steal(&keys.access_key_id), steal(&keys.secret_access_key),

@@ -1,7 +1,9 @@
 #include "base/clock.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t now_us(struct clock *clock)
@@ -42,4 +44,43 @@ void clock_format_us(int64_t us, char out[32])
     gmtime_r(&seconds, &tm);
     size_t len = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(out + len, 32 - len, ".%06dZ", (int)micros);
+}
+
+/* The end of a time: "Z", "UTC" (of older token caches), "+hh:mm", "-hhmm", nothing. */
+static bool read_offset(const char *text, int *minutes)
+{
+    char digits[5] = "";
+    size_t count = 0;
+    *minutes = 0;
+    if (!*text || strcmp(text, "Z") == 0 || strcmp(text, "UTC") == 0)
+        return true;
+    if (*text != '+' && *text != '-')
+        return false;
+    for (const char *p = text + 1; *p; p++) {
+        if (*p == ':' && count == 2 && p == text + 3)
+            continue;
+        if (!isdigit((unsigned char)*p) || count == 4)
+            return false;
+        digits[count++] = *p;
+    }
+    int hhmm = (digits[0] - '0') * 600 + (digits[1] - '0') * 60 + (digits[2] - '0') * 10 +
+               (digits[3] - '0');
+    *minutes = *text == '-' ? -hhmm : hhmm;
+    return count == 4;
+}
+
+bool clock_parse_us(const char *text, int64_t *us)
+{
+    struct tm tm = {0};
+    int minutes;
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (!rest)
+        return false;
+    if (*rest == '.')
+        for (rest++; isdigit((unsigned char)*rest);)
+            rest++;
+    if (!read_offset(rest, &minutes))
+        return false;
+    *us = ((int64_t)timegm(&tm) - (int64_t)minutes * 60) * 1000000;
+    return true;
 }

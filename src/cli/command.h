@@ -30,6 +30,7 @@ struct command {
     int (*run)(struct cli *cli, const void *options, char **args, size_t count);
 };
 
+extern const struct command command_deploy;
 extern const struct command command_event;
 extern const struct command command_help;
 extern const struct command command_image_build;

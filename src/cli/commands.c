@@ -14,6 +14,7 @@ const struct command *const commands[] = {
     &command_init,
     &command_validate,
     &command_template,
+    &command_deploy,
     &command_relay,
     &command_invoke,
     &command_event,

@@ -5,6 +5,7 @@
 #include "cli/aws_access.h"
 #include "cli/package.h"
 #include "cli/progress.h"
+#include "cli/zip_source.h"
 #include "oci/zip.h"
 #include "stack/zip_upload.h"
 #include "json/writer.h"
@@ -53,21 +54,6 @@ static void zip_run_release(struct zip_run *run)
     zip_uploaded_release(&run->uploaded);
 }
 
-static int make(struct zip_run *run, struct error *err)
-{
-    const struct zip_options *options = run->options;
-    const struct package_choice *choice = &run->choice;
-    struct zip_package package = {.executable = buf_str(&choice->executable),
-                                  .ca_bundle = options->ca_bundle};
-    if (package_time(&package.time_s, err) < 0 || zip_make(&package, &run->made, err) < 0)
-        return -1;
-    if (choice->architecture && strcmp(choice->architecture, run->made.architecture) != 0)
-        return error_set(err, ERROR_INPUT, 0,
-                         "\"%s\": built for %s, and the package is to be for %s",
-                         package.executable, run->made.architecture, choice->architecture);
-    return file_write(options->output, buf_view(&run->made.bytes), 0644, err);
-}
-
 static void show_sent(void *user, size_t sent)
 {
     struct zip_run *run = user;
@@ -91,7 +77,8 @@ static int run_all(struct zip_run *run, struct error *err)
     const char *place = run->options->upload;
     if (place && s3_location_parse(place, &run->place, err) < 0)
         return error_prefix(err, "--upload");
-    if (make(run, err) < 0)
+    if (zip_source_make(&run->choice, run->options->ca_bundle, &run->made, err) < 0 ||
+        file_write(run->options->output, buf_view(&run->made.bytes), 0644, err) < 0)
         return -1;
     return place ? upload(run, err) : 0;
 }

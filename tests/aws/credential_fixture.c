@@ -35,7 +35,7 @@ struct clock fixture_clock = {now_us, steady_ms, sleep_ms};
 int64_t fixture_time_of(const char *text)
 {
     int64_t us = 0;
-    assert_true(credentials_read_time(text, &us));
+    assert_true(clock_parse_us(text, &us));
     return us;
 }
 

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/change_set.h"
+#include "aws/cloudformation.h"
 #include "aws/dynamodb.h"
 #include "aws/ecr.h"
+#include "aws/kinesis.h"
 #include "aws/lambda.h"
 #include "aws/s3.h"
 #include "aws/secrets_manager.h"
@@ -189,11 +192,157 @@ static int call_invoke(struct aws_client *client, const char *text, struct error
     return lambda_invoke(client, text, VIEW("{\"Records\":[]}"), &invocation, err);
 }
 
+#define STREAM_ARN "arn:aws:kinesis:eu-central-1:123456789012:stream/s"
+#define STACK_ID "arn:aws:cloudformation:eu-central-1:123456789012:stack/s/1"
+
+static int call_describe_table(struct aws_client *client, const char *text, struct error *err)
+{
+    struct dynamodb_table table;
+    (void)text;
+    return dynamodb_describe_table(client, "table", &table, err);
+}
+
+static int call_table_tags(struct aws_client *client, const char *text, struct error *err)
+{
+    return dynamodb_has_tag(client, "arn:aws:dynamodb:eu-central-1:123456789012:table/t", text,
+                            text, err);
+}
+
+static int call_describe_destination(struct aws_client *client, const char *text, struct error *err)
+{
+    struct dynamodb_destination destination;
+    (void)text;
+    return dynamodb_find_destination(client, "table", &destination, err);
+}
+
+static int call_enable_destination(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return dynamodb_enable_destination(client, "table", STREAM_ARN, err);
+}
+
+static int call_update_destination(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return dynamodb_refine_destination(client, "table", STREAM_ARN, err);
+}
+
+static int call_describe_stream(struct aws_client *client, const char *text, struct error *err)
+{
+    struct kinesis_stream stream;
+    (void)text;
+    return kinesis_describe_stream(client, "stream", &stream, err);
+}
+
+static int call_stream_tags(struct aws_client *client, const char *text, struct error *err)
+{
+    return kinesis_has_tag(client, "stream", text, text, err);
+}
+
+static int call_describe_stacks(struct aws_client *client, const char *text, struct error *err)
+{
+    struct cfn_stack stack = {0};
+    (void)text;
+    return cfn_describe_stack(client, STACK_ID, &stack, err);
+}
+
+static int call_get_template(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf template = BUF_INIT(BUF_TEXT_CAP);
+    (void)text;
+    return cfn_get_template(client, "stack", &template, err);
+}
+
+static int call_protect(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return cfn_protect(client, "stack", true, err);
+}
+
+static int call_delete_stack(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return cfn_delete_stack(client, "stack", "token-1", err);
+}
+
+static int call_describe_events(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return cfn_read_events(client, &(struct cfn_events){.stack = STACK_ID}, err);
+}
+
+static int call_create_change_set(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct cfn_pair parameters[] = {{"A", text}, {"B", NULL}};
+    const struct change_set_request request = {
+        .stack = "stack",
+        .name = "lorry-1",
+        .create = true,
+        .template_body = text,
+        .parameters = parameters,
+        .parameter_count = 2,
+        .named_iam = true,
+        .import_existing = true,
+    };
+    return change_set_create(client, &request, err);
+}
+
+static int call_describe_change_set(struct aws_client *client, const char *text, struct error *err)
+{
+    struct change_set set = {0};
+    (void)text;
+    return change_set_describe(client, "stack", "lorry-1", &set, err);
+}
+
+static int call_execute_change_set(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return change_set_execute(client, "stack", "lorry-1", "lorry-1", err);
+}
+
+static int call_delete_change_set(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return change_set_delete(client, "stack", "lorry-1", err);
+}
+
+#define BUCKET "lorry-packages-123456789012-eu-central-1"
+
+static int call_head_bucket(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return s3_find_bucket(client, BUCKET, "123456789012", err);
+}
+
+static int call_create_bucket(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return s3_create_bucket(client, BUCKET, err);
+}
+
 /* All that the program can ask for. An operation that is missing here fails the judge. */
 static const struct recorded_call {
     const char *service, *operation;
     int (*call)(struct aws_client *client, const char *text, struct error *err);
 } CALLS[] = {
+    {"cloudformation", "CreateChangeSet", call_create_change_set},
+    {"cloudformation", "DeleteChangeSet", call_delete_change_set},
+    {"cloudformation", "DeleteStack", call_delete_stack},
+    {"cloudformation", "DescribeChangeSet", call_describe_change_set},
+    {"cloudformation", "DescribeStackEvents", call_describe_events},
+    {"cloudformation", "DescribeStacks", call_describe_stacks},
+    {"cloudformation", "ExecuteChangeSet", call_execute_change_set},
+    {"cloudformation", "GetTemplate", call_get_template},
+    {"cloudformation", "UpdateTerminationProtection", call_protect},
+    {"dynamodb", "DescribeKinesisStreamingDestination", call_describe_destination},
+    {"dynamodb", "DescribeTable", call_describe_table},
+    {"dynamodb", "EnableKinesisStreamingDestination", call_enable_destination},
+    {"dynamodb", "ListTagsOfResource", call_table_tags},
+    {"dynamodb", "UpdateKinesisStreamingDestination", call_update_destination},
+    {"kinesis", "DescribeStreamSummary", call_describe_stream},
+    {"kinesis", "ListTagsForStream", call_stream_tags},
+    {"s3", "CreateBucket", call_create_bucket},
+    {"s3", "HeadBucket", call_head_bucket},
     {"dynamodb", "ExecuteStatement", call_execute_statement},
     {"ecr", "CreateRepository", call_create_plain_repository},
     {"ecr", "CreateRepository", call_create_repository},

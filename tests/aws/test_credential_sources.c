@@ -19,9 +19,9 @@ static void test_times(void **state)
     assert_int_equal(fixture_time_of("1970-01-01T01:00:01.5+01:00"), 1000000);
     assert_int_equal(fixture_time_of("1969-12-31T23:30:00-0030"), 0);
     assert_int_equal(fixture_time_of("1970-01-01T00:00:00UTC"), 0);
-    assert_false(credentials_read_time("soon", &us));
-    assert_false(credentials_read_time("1970-01-01T00:00:00 UTC", &us));
-    assert_false(credentials_read_time("1970-01-01T00:00:00+1", &us));
+    assert_false(clock_parse_us("soon", &us));
+    assert_false(clock_parse_us("1970-01-01T00:00:00 UTC", &us));
+    assert_false(clock_parse_us("1970-01-01T00:00:00+1", &us));
 }
 
 static void test_words(void **state)

@@ -8,6 +8,7 @@ import base64
 import json
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
+from xml.etree import ElementTree
 
 
 class Foreign(Exception):
@@ -77,16 +78,29 @@ def rest_body(model, request, decode):
     payload = shape.serialization.get("payload")
     body = request["body"]
     if not payload:
-        return decode(body) if body else {}
+        return decode(shape, body) if body else {}
     if shape.members[payload].type_name in ("blob", "string"):
         return {payload: body.encode() if shape.members[payload].type_name == "blob" else body}
-    return {payload: decode(body)} if body else {}
+    return {payload: decode(shape.members[payload], body)} if body else {}
+
+
+def xml_value(shape, element):
+    """The value of an element; its children are members, by their names."""
+    if shape.type_name != "structure":
+        return scalar(shape, element.text or "")
+    members = {member.serialization.get("name", name): (name, member) for name, member in shape.members.items()}
+    value = {}
+    for child in element:
+        name, member = members[child.tag.partition("}")[2]]
+        value[name] = xml_value(member, child)
+    return value
 
 
 def full_path(model, parts):
     """With the bucket of S3, also where it is a part of the host."""
     bucket, dot, _ = parts.netloc.partition(".s3.")
-    return f"/{bucket}{parts.path}" if model.service_model.service_name == "s3" and dot else parts.path
+    path = f"/{bucket}{parts.path}" if model.service_model.service_name == "s3" and dot else parts.path
+    return path.rstrip("/") if model.http["requestUri"] == "/{Bucket}" else path
 
 
 def read_rest(model, request, decode):
@@ -118,8 +132,9 @@ def read_json(model, request):
 READERS = {
     "json": read_json,
     "query": read_query,
-    "rest-json": lambda model, request: read_rest(model, request, json.loads),
-    "rest-xml": lambda model, request: read_rest(model, request, None),
+    "rest-json": lambda model, request: read_rest(model, request, lambda _, text: json.loads(text)),
+    "rest-xml": lambda model, request: read_rest(
+        model, request, lambda shape, text: xml_value(shape, ElementTree.fromstring(text))),
 }
 
 

@@ -1,0 +1,71 @@
+/* Change sets of AWS CloudFormation: what a template would change, looked at before it is done
+ * [CloudFormation User Guide "Update CloudFormation stacks using change sets"]. */
+#ifndef LORRY_AWS_CHANGE_SET_H
+#define LORRY_AWS_CHANGE_SET_H
+
+#include "aws/cloudformation.h"
+
+/* A parameter of a template; `value` NULL: the one that the stack has. */
+struct change_set_request {
+    const char *stack;
+    const char *name;
+    bool create; /* there is no such stack yet */
+    /* The template: inline, or where it lies in S3; both NULL: the one that the stack has. */
+    const char *template_body, *template_url;
+    const struct cfn_pair *parameters;
+    size_t parameter_count;
+    const struct cfn_pair *tags;
+    size_t tag_count;
+    bool named_iam;       /* it makes IAM resources that have names */
+    bool import_existing; /* resources of that name that belong to no stack become the stack's */
+};
+
+/* CreateChangeSet: begins. Errors: those of aws_call(). */
+int change_set_create(struct aws_client *client, const struct change_set_request *request,
+                      struct error *err);
+
+/* One property that changes. */
+struct change_set_property {
+    const char *name;     /* "MemorySize", or "Tags" and the like for what is no property */
+    const char *recreate; /* "Never", "Conditionally", "Always" */
+};
+
+struct change_set_change {
+    const char *action; /* "Add", "Modify", "Remove", "Import", "Dynamic" */
+    const char *logical_id, *physical_id, *type;
+    const char *replacement; /* of "Modify": "True", "False", "Conditional"; else "" */
+    const char *policy; /* what becomes of the old one: "Retain", "Delete", ...; "" if unsaid */
+    struct change_set_property *properties;
+    size_t property_count;
+};
+
+struct change_set {
+    struct arena arena; /* owns all texts */
+    const char *status; /* "CREATE_COMPLETE", "FAILED", ... */
+    const char *reason; /* "" if nothing is said */
+    struct change_set_change *changes;
+    size_t change_count;
+};
+
+/* Safe on a zeroed one. */
+void change_set_release(struct change_set *set);
+#define cleanup_change_set __attribute__((cleanup(change_set_release)))
+
+/* DescribeChangeSet, all pages, into `set` (zeroed or released before). Errors: those of
+ * aws_call(). */
+int change_set_describe(struct aws_client *client, const char *stack, const char *name,
+                        struct change_set *set, struct error *err);
+
+/* Whether it failed since there is nothing to change: CloudFormation has no other sign of that than
+ * two sentences (FACTS section 7). */
+bool change_set_is_empty(const struct change_set *set);
+
+/* ExecuteChangeSet: begins; `token` is in all events of it. Errors: those of aws_call(). */
+int change_set_execute(struct aws_client *client, const char *stack, const char *name,
+                       const char *token, struct error *err);
+
+/* DeleteChangeSet. Errors: those of aws_call(). */
+int change_set_delete(struct aws_client *client, const char *stack, const char *name,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,155 @@
+#include "cli/command.h"
+
+#include <stdlib.h>
+
+#include "cli/aws_access.h"
+#include "cli/deploy_screen.h"
+#include "cli/image_source.h"
+#include "cli/pipeline_file.h"
+#include "cli/zip_source.h"
+#include "json/writer.h"
+
+#define OUTPUT_CAP ((size_t)1 << 20)
+
+struct deploy_options {
+    bool yes;
+    bool no_create;
+};
+
+static const struct cli_option options_table[] = {
+    {.name = "yes",
+     .letter = 'y',
+     .offset = offsetof(struct deploy_options, yes),
+     .help = "Do not ask before something is replaced or deleted"},
+    {.name = "no-create",
+     .offset = offsetof(struct deploy_options, no_create),
+     .help = "Fail if the repository of the image is not there, instead of making it"},
+    {0},
+};
+
+/* All that a deployment is made of. */
+struct run {
+    struct cli *cli;
+    struct stack stack;
+    struct oci_image image;
+    struct zip_made zip;
+    struct deployed deployed;
+};
+
+static void run_release(struct run *run)
+{
+    stack_release(&run->stack);
+    oci_image_release(&run->image);
+    zip_made_release(&run->zip);
+    deployed_release(&run->deployed);
+}
+
+static int make_zip(struct run *run)
+{
+    cleanup_package_choice struct package_choice choice = PACKAGE_CHOICE_INIT;
+    struct error err = {0};
+    int status = package_choose(run->cli, NULL, &choice);
+    if (status != CLI_DONE)
+        return status;
+    return zip_source_make(&choice, NULL, &run->zip, &err) < 0 ? cli_fail(run->cli, &err)
+                                                               : CLI_DONE;
+}
+
+static int make_package(struct run *run)
+{
+    const struct image_source source = {0};
+    return run->stack.processor.package == STACK_IMAGE
+               ? image_source_build(run->cli, &source, &run->image)
+               : make_zip(run);
+}
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+static void put_json(const struct deployed *deployed, struct buf *text)
+{
+    struct json_writer json;
+    json_writer_init(&json, text);
+    json_begin_object(&json);
+    json_member_string(&json, "stack", view_str(deployed->stack.id));
+    json_member_string(&json, "status", view_str(deployed->stack.status));
+    json_member_bool(&json, "changed", deployed->changed);
+    json_put_name(&json, VIEW("outputs"));
+    json_begin_object(&json);
+    for (size_t i = 0; i < deployed->stack.output_count; i++)
+        json_member_string(&json, deployed->stack.outputs[i].name,
+                           view_str(deployed->stack.outputs[i].value));
+    json_end_object(&json);
+    json_end_object(&json);
+}
+
+static void put_lines(const struct deployed *deployed, struct buf *text)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < deployed->stack.output_count; i++) {
+        size_t len = strlen(deployed->stack.outputs[i].name);
+        width = len > width ? len : width;
+    }
+    buf_append_str(text, deployed->changed ? "deployed" : "nothing to change");
+    for (size_t i = 0; i < deployed->stack.output_count; i++)
+        buf_printf(text, "\n%-*s  %s", (int)width, deployed->stack.outputs[i].name,
+                   deployed->stack.outputs[i].value);
+}
+
+static int deploy_it(struct run *run, const struct deploy_options *options, struct error *err)
+{
+    cleanup_aws_access struct aws_access access = {0};
+    struct deploy_screen screen;
+    if (aws_access_open(run->cli, run->stack.region, &access, err) < 0)
+        return -1;
+    deploy_screen_init(&screen, run->cli, options->yes);
+    const struct deploy deploy = {
+        .client = access.client,
+        .stack = &run->stack,
+        .ui = &screen.ui,
+        .image = run->stack.processor.package == STACK_IMAGE ? &run->image : NULL,
+        .zip = run->stack.processor.package == STACK_ZIP ? &run->zip : NULL,
+        .environment = environment,
+        .no_create = options->no_create,
+    };
+    int result = deploy_run(&deploy, &run->deployed, err);
+    deploy_screen_end(&screen);
+    return result;
+}
+
+static int deploy(struct cli *cli, const void *values, char **args, size_t count)
+{
+    (void)args;
+    (void)count;
+    struct run run __attribute__((cleanup(run_release))) = {.cli = cli};
+    cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
+    struct error err = {0};
+    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_WARNINGS, &run.stack) != PIPELINE_READ)
+        return CLI_FAILED;
+    int status = make_package(&run);
+    if (status != CLI_DONE)
+        return status;
+    if (deploy_it(&run, values, &err) < 0)
+        return cli_fail(cli, &err);
+    if (cli->json)
+        put_json(&run.deployed, &text);
+    else
+        put_lines(&run.deployed, &text);
+    cli_put(&text);
+    return CLI_DONE;
+}
+
+const struct command command_deploy = {
+    .name = "deploy",
+    .summary = "makes the pipeline run, and again after any change",
+    .args = "",
+    .details =
+        "Makes the package and puts it where Lambda takes it from, shows what the stack of the "
+        "pipeline is going to change, has CloudFormation change it, and shows what happens. From "
+        "nothing or from any earlier state; without a change, nothing is done.",
+    .options = options_table,
+    .options_size = sizeof(struct deploy_options),
+    .run = deploy,
+};

@@ -1,0 +1,119 @@
+#include "stack/deploy.h"
+
+#include "aws/sts.h"
+#include "stack/deploy_parts.h"
+#include "stack/template.h"
+
+void deployed_release(struct deployed *deployed)
+{
+    cfn_stack_release(&deployed->stack);
+}
+
+void deployment_say(const struct deployment *deployment, const char *format, ...)
+{
+    const struct deploy_ui *ui = deployment->deploy->ui;
+    cleanup_buf struct buf line = BUF_INIT(BUF_TEXT_CAP);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&line, format, args);
+    va_end(args);
+    ui->say(ui->user, buf_str(&line));
+}
+
+void deployment_set(struct deployment *deployment, const char *parameter, const char *value)
+{
+    if (deployment->parameter_count == DEPLOY_PARAMETERS_MAX)
+        return;
+    deployment->parameters[deployment->parameter_count++] =
+        (struct cfn_pair){parameter, arena_copy(&deployment->arena, view_str(value)).ptr};
+}
+
+static int begin(struct deployment *deployment, struct error *err)
+{
+    cleanup_sts_identity struct sts_identity identity = {0};
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    if (sts_get_caller_identity(deployment->client, &identity, err) < 0)
+        return -1;
+    stack_name(deployment->pipeline, &name);
+    deployment->name = arena_copy(&deployment->arena, buf_view(&name)).ptr;
+    deployment->account = arena_copy(&deployment->arena, view_str(identity.account)).ptr;
+    deployment->region = deployment->client->region;
+    buf_clear(&name);
+    buf_printf(&name, "arn:%s:kinesis:%s:%s:stream/%s", aws_partition(deployment->region),
+               deployment->region, deployment->account, deployment->pipeline->stream.name);
+    deployment->stream_arn = arena_copy(&deployment->arena, buf_view(&name)).ptr;
+    deployment_say(deployment, "stack %s in account %s, region %s", deployment->name,
+                   deployment->account, deployment->region);
+    return 0;
+}
+
+/* It is no part of a template: a setting of the stack itself. */
+static int protect(const struct deployment *deployment, struct cfn_stack *stack, struct error *err)
+{
+    bool wanted = deployment->pipeline->termination_protection;
+    if (stack->protected == wanted)
+        return 0;
+    if (cfn_protect(deployment->client, deployment->name, wanted, err) < 0)
+        return -1;
+    stack->protected = wanted;
+    deployment_say(deployment, "the stack is %s being deleted",
+                   wanted ? "protected from" : "no longer protected from");
+    return 0;
+}
+
+/* The secrets on the way into parameters. */
+struct secrets {
+    struct deployment *deployment;
+    int result;
+    struct error *err;
+};
+
+static void take_secret(void *user, const struct template_secret *secret)
+{
+    struct secrets *secrets = user;
+    const char *value = secret->value;
+    if (!value)
+        value = secrets->deployment->deploy->environment(secret->from);
+    if (value && *value)
+        deployment_set(secrets->deployment, secret->parameter, value);
+    else if (secrets->result == 0)
+        secrets->result = error_set(secrets->err, ERROR_SETTING, 0,
+                                    "%s is expected in the environment variable %s",
+                                    secret->variable, secret->from);
+}
+
+static int set_secrets(struct deployment *deployment, struct error *err)
+{
+    struct secrets secrets = {deployment, 0, err};
+    template_each_secret(deployment->pipeline, take_secret, &secrets);
+    return secrets.result;
+}
+
+static int run(struct deployment *deployment, struct deployed *deployed, struct error *err)
+{
+    if (set_secrets(deployment, err) < 0 || begin(deployment, err) < 0 ||
+        deployment_check_table(deployment, err) < 0 || deployment_settle(deployment, err) < 0 ||
+        deployment_find_leftovers(deployment, err) < 0 || deployment_publish(deployment, err) < 0)
+        return -1;
+    int changed = deployment_change(deployment, err);
+    if (changed < 0)
+        return -1;
+    deployed->changed = changed;
+    if (deployment_attach(deployment, err) < 0)
+        return -1;
+    if (cfn_describe_stack(deployment->client, deployment->name, &deployed->stack, err) < 0)
+        return -1;
+    return protect(deployment, &deployed->stack, err);
+}
+
+int deploy_run(const struct deploy *deploy, struct deployed *deployed, struct error *err)
+{
+    struct deployment deployment = {
+        .deploy = deploy, .client = deploy->client, .pipeline = deploy->stack};
+    int result = run(&deployment, deployed, err);
+    for (size_t i = 0; i < deployment.parameter_count; i++)
+        explicit_bzero((char *)deployment.parameters[i].value,
+                       strlen(deployment.parameters[i].value));
+    arena_release(&deployment.arena);
+    return result;
+}

@@ -1,0 +1,147 @@
+#include "stack/deploy_parts.h"
+
+#include <inttypes.h>
+
+#include "aws/waiter.h"
+#include "base/clock.h"
+#include "stack/template.h"
+
+#define INTERVAL_MS 2000
+#define TIMEOUT_MS (10 * 60 * 1000)
+
+/* A change set in the making. */
+struct making {
+    struct deployment *deployment;
+    const char *name;
+    struct change_set *set;
+};
+
+static enum aws_wait_state look(void *user, struct error *err)
+{
+    struct making *making = user;
+    struct deployment *deployment = making->deployment;
+    change_set_release(making->set);
+    if (change_set_describe(deployment->client, deployment->name, making->name, making->set, err) <
+        0)
+        return AWS_WAIT_FAILED;
+    bool open = strcmp(making->set->status, "CREATE_PENDING") == 0 ||
+                strcmp(making->set->status, "CREATE_IN_PROGRESS") == 0;
+    return open ? AWS_WAIT_AGAIN : AWS_WAIT_DONE;
+}
+
+static int wait_for(struct making *making, struct error *err)
+{
+    const struct aws_waiter waiter = {
+        .clock = making->deployment->client->clock,
+        .what = "the change set",
+        .interval_ms = INTERVAL_MS,
+        .timeout_ms = TIMEOUT_MS,
+        .poll = look,
+        .user = making,
+    };
+    return aws_wait(&waiter, err);
+}
+
+static int make_template(const struct deployment *deployment, struct buf *body, struct error *err)
+{
+    json_t *template = template_make(deployment->pipeline, err);
+    if (!template)
+        return -1;
+    template_append_json(template, body);
+    json_decref(template);
+    if (body->len <= TEMPLATE_INLINE_MAX)
+        return 0;
+    return error_set(err, ERROR_SETTING, 0,
+                     "the template has %zu bytes, and CloudFormation takes %d: shorten "
+                     "`environment` and `tags`",
+                     body->len, TEMPLATE_INLINE_MAX);
+}
+
+static int create(struct making *making, struct error *err)
+{
+    const struct deployment *deployment = making->deployment;
+    cleanup_buf struct buf body = BUF_INIT((size_t)4 << 20);
+    if (make_template(deployment, &body, err) < 0)
+        return -1;
+    const struct change_set_request request = {
+        .stack = deployment->name,
+        .name = making->name,
+        .create = !deployment->exists,
+        .template_body = buf_str(&body),
+        .parameters = deployment->parameters,
+        .parameter_count = deployment->parameter_count,
+        .named_iam = true,
+        .import_existing = deployment->has_leftover,
+    };
+    return change_set_create(deployment->client, &request, err);
+}
+
+/* What was only to be looked at leaves nothing behind: a stack that is not there yet has its review
+ * deleted with it. */
+static void discard(const struct making *making)
+{
+    const struct deployment *deployment = making->deployment;
+    change_set_delete(deployment->client, deployment->name, making->name, NULL);
+    if (!deployment->exists)
+        cfn_delete_stack(deployment->client, deployment->name, NULL, NULL);
+}
+
+static int agree(const struct making *making, struct error *err)
+{
+    static const char *const questions[] = {
+        [CHANGE_REPLACES] = "replace what is marked with \"!\"?",
+        [CHANGE_LOSES] = "DELETE DATA, as said above?",
+    };
+    const struct deploy_ui *ui = making->deployment->deploy->ui;
+    enum change_gravity gravity = change_set_gravity(making->set);
+    ui->show(ui->user, making->set);
+    if (gravity == CHANGE_HARMLESS)
+        return 0;
+    int agreed = ui->agree(ui->user, questions[gravity], err);
+    if (agreed == 0)
+        return error_set(err, ERROR_SETTING, 0, "nothing has been changed");
+    return agreed < 0 ? -1 : 0;
+}
+
+static int execute(const struct making *making, struct error *err)
+{
+    struct deployment *deployment = making->deployment;
+    cleanup_stack_watch struct stack_watch watch = {0};
+    cleanup_cfn_stack struct cfn_stack stack = {0};
+    if (cfn_describe_stack(deployment->client, deployment->name, &stack, err) < 0 ||
+        stack_watch_begin(&watch, deployment->client, stack.id, err) < 0 ||
+        change_set_execute(deployment->client, deployment->name, making->name, making->name, err) <
+            0)
+        return -1;
+    return deployment_watch(deployment, &watch, err);
+}
+
+static int judge(const struct making *making, struct error *err)
+{
+    const struct change_set *set = making->set;
+    if (change_set_is_empty(set))
+        return 0;
+    if (strcmp(set->status, "FAILED") == 0)
+        return error_set(err, ERROR_AWS, 200, "CloudFormation refuses the changes: %s",
+                         set->reason);
+    return agree(making, err) < 0 ? -1 : 1;
+}
+
+int deployment_change(struct deployment *deployment, struct error *err)
+{
+    cleanup_change_set struct change_set set = {0};
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    struct making making = {deployment, NULL, &set};
+    buf_printf(&name, "lorry-%" PRId64, clock_system.now_us(&clock_system));
+    making.name = buf_str(&name);
+    if (create(&making, err) < 0)
+        return -1;
+    if (wait_for(&making, err) < 0)
+        return -1;
+    int verdict = judge(&making, err);
+    if (verdict <= 0) {
+        discard(&making);
+        return verdict;
+    }
+    return execute(&making, err) < 0 ? -1 : 1;
+}

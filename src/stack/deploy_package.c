@@ -1,0 +1,111 @@
+#include "stack/deploy_parts.h"
+
+#include "stack/ecr_registry.h"
+#include "stack/template.h"
+#include "stack/zip_upload.h"
+
+/* How many images that are not deployed a new repository keeps. */
+#define KEEP_IMAGES 10
+
+static struct repository_plan plan_repository(const struct deployment *deployment,
+                                              struct ecr_tag tags[2])
+{
+    const struct stack *pipeline = deployment->pipeline;
+    tags[0] = (struct ecr_tag){"ProjectName", pipeline->project};
+    tags[1] = (struct ecr_tag){"Stage", pipeline->stage};
+    return (struct repository_plan){
+        .name = {deployment->account, pipeline->processor.repository},
+        .project = pipeline->project,
+        .function = pipeline->processor.name,
+        .keep = KEEP_IMAGES,
+        .tags = tags,
+        .tag_count = 2,
+    };
+}
+
+static void tell_image(const struct deployment *deployment, const struct published *published)
+{
+    const char *repository = deployment->pipeline->processor.repository;
+    if (published->created)
+        deployment_say(deployment, "repository %s made", repository);
+    if (published->progress.bytes_sent)
+        deployment_say(deployment, "image pushed: %zu bytes", published->progress.bytes_sent);
+    else
+        deployment_say(deployment, "the image is in %s already", repository);
+    if (published->remarks.len)
+        deployment_say(deployment, "%s", buf_str(&published->remarks));
+}
+
+static int publish(struct deployment *deployment, struct oci_reference *reference,
+                   struct error *err)
+{
+    const struct deploy *deploy = deployment->deploy;
+    cleanup_published struct published published = {0};
+    cleanup_buf struct buf uri = BUF_INIT(BUF_TEXT_CAP);
+    struct ecr_tag tags[2];
+    const struct publish publish = {
+        .client = deployment->client,
+        .reference = reference,
+        .image = deploy->image,
+        .no_create = deploy->no_create,
+        .plan = plan_repository(deployment, tags),
+        .on_progress = deploy->ui->send,
+        .user = deploy->ui->user,
+    };
+    if (publish_image(&publish, &published, err) < 0)
+        return -1;
+    tell_image(deployment, &published);
+    buf_printf(&uri, "%s/%s@%s", reference->registry, reference->repository,
+               deploy->image->manifest.digest.text);
+    deployment_set(deployment, TEMPLATE_IMAGE_URI, buf_str(&uri));
+    return 0;
+}
+
+static int publish_to_ecr(struct deployment *deployment, struct error *err)
+{
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    cleanup_oci_reference struct oci_reference reference = {0};
+    ecr_registry_name(deployment->account, deployment->region, &name);
+    buf_printf(&name, "/%s:%s", deployment->pipeline->processor.repository, deployment->name);
+    if (oci_reference_parse(buf_view(&name), &reference, err) < 0)
+        return -1;
+    return publish(deployment, &reference, err);
+}
+
+static int make_bucket(const struct deployment *deployment, const char *bucket, struct error *err)
+{
+    int found = s3_find_bucket(deployment->client, bucket, deployment->account, err);
+    if (found)
+        return found < 0 ? -1 : 0;
+    if (s3_create_bucket(deployment->client, bucket, err) < 0)
+        return -1;
+    deployment_say(deployment, "bucket %s made", bucket);
+    return 0;
+}
+
+/* One bucket for the packages of all pipelines of an account in a region. */
+static int upload_to_s3(struct deployment *deployment, struct error *err)
+{
+    cleanup_buf struct buf bucket = BUF_INIT(BUF_TEXT_CAP);
+    cleanup_zip_uploaded struct zip_uploaded uploaded = {0};
+    buf_printf(&bucket, "lorry-packages-%s-%s", deployment->account, deployment->region);
+    struct s3_location place = {bucket.ptr, (char *)deployment->pipeline->project};
+    const struct zip_upload upload = {.place = &place, .package = deployment->deploy->zip};
+    if (make_bucket(deployment, place.bucket, err) < 0)
+        return -1;
+    if (zip_upload(deployment->client, &upload, &uploaded, err) < 0)
+        return -1;
+    deployment_say(deployment,
+                   uploaded.sent ? "package uploaded to s3://%s/%s"
+                                 : "the package is in s3://%s/%s already",
+                   uploaded.location.bucket, uploaded.location.key);
+    deployment_set(deployment, TEMPLATE_CODE_BUCKET, uploaded.location.bucket);
+    deployment_set(deployment, TEMPLATE_CODE_KEY, uploaded.location.key);
+    return 0;
+}
+
+int deployment_publish(struct deployment *deployment, struct error *err)
+{
+    return deployment->deploy->image ? publish_to_ecr(deployment, err)
+                                     : upload_to_s3(deployment, err);
+}

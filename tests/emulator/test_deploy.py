@@ -1,0 +1,252 @@
+"""lorry deploy: a pipeline from nothing to running, and again after a change, driven by lorry alone. The AWS
+CLI and botocore are witnesses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import packages
+
+packages.require("botocore", "ministack")
+sys.path.insert(0, str(packages.ROOT / "tests" / "runtime_api"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+import support
+from documented import assert_documented
+from emulator import ACCOUNT, REGION, Emulator
+
+if os.environ["LORRY_STATIC_PROCESSOR"] != "true":
+    print("skipped: -Dstatic_processor=false, and a package takes only a static one")
+    sys.exit(packages.SKIPPED)
+
+LORRY = os.environ["LORRY"]
+STACK = "flight-dev"
+PIPELINE = """project: flight
+stage: dev
+region: {region}
+source:
+  dynamodb:
+    table: table-testdrive
+    keys: {{device: S, timestamp: S}}
+stream: {{name: dynamodb-cdc}}
+processor:
+  name: {name}
+  package: {package}
+  repository: kinesis-cratedb-lambda
+  memory: {memory}
+  batch: {{window: 0s}}
+  environment: {{LOG_LEVEL: INFO}}
+sink:
+  url: sqlite:///{database}
+  table: transactions
+"""
+INSERT = ("INSERT INTO \"table-testdrive\" VALUE {'timestamp': '2024-07-12T01:17:42', "
+          "'device': 'foo', 'temperature': 42.42, 'humidity': 84.84};")
+UPDATE = ("UPDATE \"table-testdrive\" SET temperature=43.59 "
+          "WHERE \"device\"='foo' AND \"timestamp\"='2024-07-12T01:17:42';")
+
+
+class Deploy(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.aws = Emulator(auth=True)
+        cls.addClassCleanup(cls.aws.stop)
+
+    def setUp(self):
+        self.aws.reset()
+        self.aws.set("seconds", 0)
+        self.folder = Path(self.aws.folder) / self.id()
+        self.folder.mkdir()
+        self.write()
+
+    def write(self, package="zip", memory=256, name="Processor", **more):
+        text = PIPELINE.format(region=REGION, package=package, memory=memory, name=name,
+                               database=self.folder / "sink.db")
+        for old, new in more.values():
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        (self.folder / "pipeline.yaml").write_text(text, encoding="utf-8")
+
+    def environment(self):
+        return self.aws.environment(LORRY_POLL_MS="50")
+
+    def lorry(self, *words, status=0, stdin=""):
+        result = subprocess.run([LORRY, *words], env=self.environment(), input=stdin, cwd=self.folder,
+                                capture_output=True, encoding="utf-8", timeout=120)
+        self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
+        return result
+
+    def status(self):
+        return self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+
+    def rows(self):
+        return support.rows(str(self.folder / "sink.db"), "SELECT data->>'temperature' FROM transactions_live")
+
+    def await_rows(self, wanted):
+        end = time.monotonic() + 30
+        while True:
+            try:
+                found = self.rows()
+            except Exception:  # there is no table yet
+                found = None
+            if found == wanted or time.monotonic() > end:
+                return self.assertEqual(found, wanted)
+            time.sleep(0.1)
+
+    def test_flights(self):
+        """The documented walk: deploy, invoke, insert and change by PartiQL, rows in the sink."""
+        result = self.lorry("deploy", "--json")
+        value = json.loads(result.stdout)
+        assert_documented(self, "lorry deploy", value)
+        self.assertEqual((value["status"], value["changed"]), ("CREATE_COMPLETE", True))
+        self.assertIn(f"stack {STACK} in account {ACCOUNT}, region {REGION}\n", result.stderr)
+        self.assertRegex(result.stderr, r"\+ Stream +AWS::Kinesis::Stream is made")
+        self.assertRegex(result.stderr, r"CREATE_COMPLETE +Function")
+        invoked = json.loads(self.lorry("invoke", "--example=kinesis").stdout)
+        self.assertEqual(invoked, {"batchItemFailures": []})
+        self.lorry("sql", INSERT)
+        self.await_rows([(42.42,)])
+        self.lorry("sql", UPDATE)
+        self.await_rows([(43.59,)])
+
+    def test_no_change_is_a_quick_success(self):
+        self.lorry("deploy")
+        again = self.lorry("deploy")
+        self.assertTrue(again.stdout.startswith("nothing to change\n"), again.stdout)
+        self.assertIn("the package is in s3://", again.stderr)
+        self.assertEqual(self.status(), "CREATE_COMPLETE")
+        sets = self.aws.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+        self.assertEqual([s["Status"] for s in sets if s["ExecutionStatus"] != "EXECUTE_COMPLETE"], [])
+
+    def test_one_setting(self):
+        self.lorry("deploy")
+        self.write(memory=512)
+        result = self.lorry("deploy")
+        self.assertRegex(result.stderr, r"~ Function +AWS::Lambda::Function is changed: .*MemorySize")
+        self.assertEqual(self.status(), "UPDATE_COMPLETE")
+        function = self.aws.client("lambda").get_function_configuration(FunctionName="Processor")
+        self.assertEqual(function["MemorySize"], 512)
+
+    def test_a_stack_of_somebody_else_is_left_alone(self):
+        self.aws.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(
+            {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}))
+        result = self.lorry("deploy", "--yes", status=2)
+        self.assertIn("lorry did not make", result.stderr)
+        self.assertIn("existing: true", result.stderr)
+        self.assertEqual(self.status(), "CREATE_COMPLETE")
+
+    def test_names_that_are_taken(self):
+        self.aws.client("kinesis").create_stream(StreamName="dynamodb-cdc", ShardCount=1)
+        result = self.lorry("deploy", "--yes", status=2)
+        self.assertIn('there is a stream "dynamodb-cdc" already', result.stderr)
+        self.assertIn("existing: true", result.stderr)
+
+    def test_a_failing_resource_is_named(self):
+        """And the next run begins anew, without anybody's help."""
+        self.aws.client("logs").create_log_group(logGroupName="/aws/lambda/Processor")
+        result = self.lorry("deploy", status=1)
+        self.assertRegex(result.stderr, r"lorry deploy: stack \"flight-dev\" is ROLLBACK_COMPLETE: LogGroup "
+                                        r"\(AWS::Logs::LogGroup\): ")
+        self.aws.client("logs").delete_log_group(logGroupName="/aws/lambda/Processor")
+        result = self.lorry("deploy")
+        self.assertIn("an earlier attempt failed (ROLLBACK_COMPLETE): LogGroup", result.stderr)
+        self.assertEqual(self.status(), "CREATE_COMPLETE")
+
+    def test_interrupted_and_resumed(self):
+        self.aws.set("seconds", 1)
+        process = subprocess.Popen([LORRY, "deploy"], env=self.environment(), cwd=self.folder,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
+        for line in process.stderr:
+            if "CREATE_IN_PROGRESS" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        process.stderr.close()
+        self.assertEqual(self.status(), "CREATE_IN_PROGRESS")
+        result = self.lorry("deploy")
+        self.assertIn("CREATE_IN_PROGRESS is under way; waiting for its end", result.stderr)
+        self.assertTrue(result.stdout.startswith("nothing to change"), result.stdout)
+        self.assertEqual(self.status(), "CREATE_COMPLETE")
+
+    def test_replacement_is_asked_for(self):
+        self.lorry("deploy")
+        self.write(name="Other")
+        result = self.lorry("deploy", status=2)
+        self.assertIn("--yes", result.stderr)
+        self.assertRegex(result.stderr, r"! Function +AWS::Lambda::Function is replaced")
+        self.assertEqual(self.status(), "CREATE_COMPLETE")
+        self.lorry("deploy", "--yes")
+        self.assertEqual(self.status(), "UPDATE_COMPLETE")
+
+    def test_termination_protection(self):
+        protected = ("stream: {", "termination-protection: true\nstream: {")
+        self.write(protection=protected)
+        self.assertIn("protected from being deleted", self.lorry("deploy").stderr)
+        stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        self.assertTrue(stack["EnableTerminationProtection"])
+
+    def make_table(self, **more):
+        self.aws.client("dynamodb").create_table(
+            TableName="table-testdrive", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "device", "KeyType": "HASH"},
+                       {"AttributeName": "timestamp", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": "device", "AttributeType": "S"},
+                                  {"AttributeName": "timestamp", "AttributeType": "S"}])
+
+    def test_existing_table_is_attached(self):
+        self.make_table()
+        existing = ("table: table-testdrive", "table: table-testdrive\n    existing: true")
+        self.write(existing=existing)
+        result = self.lorry("deploy")
+        self.assertIn("table table-testdrive is going to send its changes to the stream", result.stderr)
+        self.assertNotIn("AWS::DynamoDB::Table", result.stderr)
+        found = self.aws.client("dynamodb").describe_kinesis_streaming_destination(TableName="table-testdrive")
+        self.assertEqual([(d["DestinationStatus"], d["ApproximateCreationDateTimePrecision"])
+                          for d in found["KinesisDataStreamDestinations"]], [("ACTIVE", "MICROSECOND")])
+        self.lorry("sql", INSERT)
+        self.await_rows([(42.42,)])
+        self.assertNotIn("is going to send", self.lorry("deploy").stderr)
+        self.write(existing=existing, keys=("timestamp: S}", "timestamp: N}"))
+        self.assertIn("keys: {device: S, timestamp: S}", self.lorry("deploy", status=2).stderr)
+
+    def test_existing_table_that_streams_elsewhere(self):
+        self.make_table()
+        self.aws.client("kinesis").create_stream(StreamName="other", ShardCount=1)
+        arn = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/other"
+        self.aws.client("dynamodb").enable_kinesis_streaming_destination(
+            TableName="table-testdrive", StreamArn=arn)
+        self.write(existing=("table: table-testdrive", "table: table-testdrive\n    existing: true"))
+        self.assertIn("sends its changes to " + arn, self.lorry("deploy", status=2).stderr)
+        client = self.aws.client("cloudformation")
+        self.assertEqual(client.list_stacks()["StackSummaries"], [])
+
+    def test_kept_table_and_stream_come_back(self):
+        """`delete-stack` keeps both; their tags say whose they are."""
+        self.lorry("deploy")
+        self.lorry("sql", INSERT)
+        self.await_rows([(42.42,)])
+        client = self.aws.client("cloudformation")
+        client.delete_stack(StackName=STACK)
+        result = self.lorry("deploy")
+        self.assertIn("table table-testdrive is there from before", result.stderr)
+        self.assertIn("stream dynamodb-cdc is there from before", result.stderr)
+        self.assertEqual(self.status(), "CREATE_COMPLETE")
+
+    def test_image(self):
+        if os.geteuid():
+            self.skipTest("the emulator runs images as root only")
+        self.write(package="image")
+        result = self.lorry("deploy")
+        self.assertIn("repository kinesis-cratedb-lambda made", result.stderr)
+        function = self.aws.client("lambda").get_function(FunctionName="Processor")
+        self.assertRegex(function["Code"]["ImageUri"], r"@sha256:[0-9a-f]{64}$")
+        again = self.lorry("deploy")
+        self.assertIn("the image is in kinesis-cratedb-lambda already", again.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
