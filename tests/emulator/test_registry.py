@@ -130,7 +130,7 @@ class Create(Lane):
 
     def test_of_a_broken_pipeline_file(self):
         (self.folder / "pipeline.yaml").write_text("project: [", encoding="utf-8")
-        self.assertIn("pipeline.yaml:2:1:", self.lorry("registry", "create", "app", status=1).stderr)
+        self.assertIn("pipeline.yaml:1:11:", self.lorry("registry", "create", "app", status=1).stderr)
 
     def test_immutable_pipeline(self):
         (self.folder / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
