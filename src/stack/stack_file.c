@@ -9,6 +9,9 @@
 #include "stack/stage.h"
 #include "stack/yaml.h"
 
+/* So many mistakes are no slips: what other stages add to them does not matter any more. */
+#define ERRORS_ENOUGH 1000
+
 /* One file being read. */
 struct reading {
     const struct stack_file_options *options;
@@ -61,8 +64,12 @@ static void read_stages(struct reading *reading)
             stages_read(expansion, reading->root, reading->options->stage, &reading->stages);
     reading->stacks = xcalloc(reading->count + 1, sizeof(*reading->stacks));
     reading->checks = arena_calloc(expansion->arena, reading->count + 1, sizeof(struct check));
-    for (size_t i = 0; i < reading->count; i++)
-        read_stage(reading, i);
+    for (size_t i = 0; i < reading->count; i++) {
+        if (expansion->findings->errors > ERRORS_ENOUGH)
+            reading->count = i;
+        else
+            read_stage(reading, i);
+    }
     rules_check_stages(reading->checks, reading->count);
 }
 

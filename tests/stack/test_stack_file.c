@@ -174,6 +174,25 @@ static void test_failure_leaves_the_stack(void **state)
     release(&stack, &findings);
 }
 
+/* Every mistake is told, but not once more for each of a hundred stages. */
+static void test_many_mistakes(void **state)
+{
+    (void)state;
+    struct stack stack;
+    struct findings findings;
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    buf_append_str(&text, MINIMAL);
+    for (int i = 0; i < 4000; i++)
+        buf_printf(&text, "unknown-%d: 1\n", i);
+    buf_append_str(&text, "stages:\n");
+    for (int i = 0; i < 100; i++)
+        buf_printf(&text, "  s%d: {more: 1}\n", i);
+    assert_int_equal(parse(buf_str(&text), NULL, &stack, &findings), -1);
+    assert_int_equal(findings.errors, 4000);
+    assert_null(stack.project);
+    release(&stack, &findings);
+}
+
 static void test_findings_order(void **state)
 {
     (void)state;
@@ -292,11 +311,11 @@ static void test_mutations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_example),        cmocka_unit_test(test_stage),
-        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_words_for_numbers),
-        cmocka_unit_test(test_entrypoint),     cmocka_unit_test(test_failure_leaves_the_stack),
-        cmocka_unit_test(test_findings_order), cmocka_unit_test(test_table),
-        cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_example),       cmocka_unit_test(test_stage),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_words_for_numbers),
+        cmocka_unit_test(test_entrypoint),    cmocka_unit_test(test_failure_leaves_the_stack),
+        cmocka_unit_test(test_many_mistakes), cmocka_unit_test(test_findings_order),
+        cmocka_unit_test(test_table),         cmocka_unit_test(test_mutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
