@@ -4,6 +4,7 @@
 #include "cli/image_report.h"
 #include "cli/registry_access.h"
 #include "oci/layout.h"
+#include "stack/ecr_refusal.h"
 
 static int inspect_remote(const struct cli *cli, const struct oci_reference *reference,
                           struct oci_image *image, struct error *err)
@@ -11,7 +12,12 @@ static int inspect_remote(const struct cli *cli, const struct oci_reference *ref
     cleanup_registry_access struct registry_access access = {0};
     if (registry_access_open(cli, reference->registry, &access, err) < 0)
         return -1;
-    return registry_inspect(&access.options, reference, image, err);
+    int result = registry_inspect(&access.options, reference, image, err);
+    if (result < 0 && access.aws.client)
+        ecr_refusal_explain(
+            &(struct ecr_refused){.reference = reference, .region = access.aws.client->region},
+            err);
+    return result;
 }
 
 /* A path if there is something; else a reference, if it reads like one. */

@@ -1,6 +1,7 @@
 #include "stack/publish.h"
 
 #include "base/memory.h"
+#include "stack/ecr_refusal.h"
 #include "stack/ecr_registry.h"
 
 /* A repository that has just been made may not be known everywhere at once. */
@@ -18,70 +19,6 @@ static void remark(struct published *published, struct view text)
     if (published->remarks.len && text.len)
         buf_append_char(&published->remarks, '\n');
     buf_append_view(&published->remarks, text);
-}
-
-/* What ECR's own words leave open. */
-static int explain_unknown(const struct publish *publish, struct error *err)
-{
-    const struct oci_reference *reference = publish->reference;
-    int status = err->code;
-    error_set(err, ERROR_HTTP, status,
-              "there is no repository \"%s\" in %s: make it with \"lorry registry create %s\"%s",
-              reference->repository, reference->registry, reference->repository,
-              publish->no_create ? ", or push without --no-create" : "");
-    error_set_name(err, "NAME_UNKNOWN");
-    return -1;
-}
-
-static int explain_expired(const struct publish *publish, struct error *err)
-{
-    int status = err->code;
-    error_set(err, ERROR_HTTP, status,
-              "%s takes a new authorization token for an expired one: is its region the one that "
-              "the token is from (%s), and is the clock of this machine right?",
-              publish->reference->registry, publish->client->region);
-    error_set_name(err, "DENIED");
-    return -1;
-}
-
-static int explain_denied(struct error *err)
-{
-    struct error refusal = *err;
-    error_set(err, ERROR_HTTP, refusal.code,
-              "%s; allow \"ecr:BatchCheckLayerAvailability\", \"ecr:InitiateLayerUpload\", "
-              "\"ecr:UploadLayerPart\", \"ecr:CompleteLayerUpload\", \"ecr:PutImage\" and "
-              "\"ecr:BatchGetImage\" on the repository to whoever pushes",
-              refusal.message);
-    error_set_name(err, refusal.name);
-    return -1;
-}
-
-static int explain_immutable(const struct publish *publish, struct error *err)
-{
-    int status = err->code;
-    error_set(err, ERROR_HTTP, status,
-              "the tag \"%s\" is there already, and the repository \"%s\" does not let it move: "
-              "push under another tag; one that \"lorry registry create --immutable\" makes lets "
-              "the tags of deployed images move",
-              publish->reference->tag, publish->reference->repository);
-    error_set_name(err, "TAG_INVALID");
-    return -1;
-}
-
-/* ECR's messages name neither cause nor remedy. */
-static int explain(const struct publish *publish, struct error *err)
-{
-    if (err->domain != ERROR_HTTP)
-        return -1;
-    if (error_is(err, "NAME_UNKNOWN"))
-        return explain_unknown(publish, err);
-    if (strcasestr(err->message, "token has expired"))
-        return explain_expired(publish, err);
-    if (error_is(err, "DENIED") || error_is(err, "UNAUTHORIZED"))
-        return explain_denied(err);
-    if (publish->reference->tag && strstr(err->message, "immutable"))
-        return explain_immutable(publish, err);
-    return -1;
 }
 
 /* Whoever pushes need not be allowed to read and set policies: then somebody else sees to that. */
@@ -170,8 +107,14 @@ int publish_image(const struct publish *publish, struct published *published, st
         .on_progress = publish->on_progress,
         .user = publish->user,
     };
+    const struct ecr_refused refused = {
+        .reference = publish->reference,
+        .region = publish->client->region,
+        .pushed = true,
+        .no_create = publish->no_create,
+    };
     if (push(publish, &options, published, &failure) < 0) {
-        explain(publish, &failure);
+        ecr_refusal_explain(&refused, &failure);
         if (err)
             *err = failure;
         return -1;

@@ -148,6 +148,10 @@ class Publish(Lane):
         shown = json.loads(self.lorry("image", "inspect", f"{REGISTRY}/team/other:v1", "--json").stdout)
         self.assertEqual(shown["digest"], made["digest"])
 
+    def test_inspect_of_nothing(self):
+        result = self.lorry("image", "inspect", f"{REGISTRY}/none:v1", status=1)
+        self.assertIn(f'there is no repository "none" in {REGISTRY}\n', result.stderr)
+
     def test_no_create(self):
         result = self.push("--no-create", status=1)
         self.assertIn(f'there is no repository "images" in {REGISTRY}: make it with "lorry registry create images"',
@@ -228,6 +232,8 @@ class Tokens(Lane, unittest.TestCase):
         self.face.always_expired = True
         result = self.push(LORRY_REGISTRY_URL=self.url, status=1)
         self.assertIn(REGISTRY, result.stderr)
+        result = self.lorry("image", "inspect", f"{REGISTRY}/images:v1", LORRY_REGISTRY_URL=self.url, status=1)
+        self.assertIn(f"{REGISTRY} takes a new authorization token for an expired one", result.stderr)
 
 
 if __name__ == "__main__":
