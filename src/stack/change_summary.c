@@ -91,7 +91,7 @@ static char sign(const struct change_set_change *change)
 void change_summary_append(const struct change_set_change *change, struct buf *out)
 {
     size_t begin = out->len;
-    buf_printf(out, "%c %-16s %s %s", sign(change), change->logical_id, change->type, fate(change));
+    buf_printf(out, "%c %-20s %s %s", sign(change), change->logical_id, change->type, fate(change));
     append_properties(change, out);
     text_defuse(out->ptr + begin, out->len - begin);
 }
