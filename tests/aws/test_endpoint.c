@@ -73,8 +73,8 @@ static void test_buckets(void **state)
         "ab",
         "-abc",
         "abc-",
-        "a123456789012345678901234567890123456789012345678901234"
-        "567890123"};
+        ("a123456789012345678901234567890123456789012345678901234"
+         "567890123")};
     for (size_t i = 0; i < sizeof(no_labels) / sizeof(no_labels[0]); i++) {
         char want[256];
         snprintf(want, sizeof(want), "https://secretsmanager.cn-north-1.amazonaws.com.cn/%s/",

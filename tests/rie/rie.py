@@ -59,6 +59,8 @@ class Emulator:
                 answer = response.read().decode()
         except urllib.error.HTTPError as error:
             answer = error.read().decode()
+        if not answer:
+            raise AssertionError("the emulator answered nothing:\n" + self.output())
         return json.loads(answer)
 
     def output(self):

@@ -55,8 +55,8 @@ static void test_others(void **state)
         "123456789012.dkr-ecr.eu-central-1.amazonaws.com",
         "123456789012.dkr.ecr.eu-central-1.on.aws",
         "123456789012.dkr-ecr.us-iso-east-1.", /* no dual stack there */
-        "123456789012.dkr.ecr."
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.amazonaws.com",
+        ("123456789012.dkr.ecr."
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.amazonaws.com"),
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_false(ecr_registry_parse(view_str(names[i]), NULL));
