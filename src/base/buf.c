@@ -78,7 +78,8 @@ void text_defuse(char *text, size_t len)
 
 void buf_defuse(struct buf *buf)
 {
-    text_defuse(buf->ptr, buf->len);
+    if (buf->len)
+        text_defuse(buf->ptr, buf->len);
 }
 
 void buf_append_char(struct buf *buf, char c)

@@ -78,12 +78,24 @@ static void reads_files_up_to_the_cap(void **state)
     assert_int_equal(err.code, EISDIR);
 }
 
+static void defuses_control_characters(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf buf = BUF_INIT(64);
+    buf_defuse(&buf); /* one that never held anything */
+    assert_int_equal(buf.len, 0);
+    buf_append_str(&buf, "a\x1b[2J\nb\x7f\xc2\x9b\xc3\xa4\xc2");
+    buf_defuse(&buf);
+    assert_string_equal(buf_str(&buf), "a [2J b   \xc3\xa4\xc2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_and_stays_terminated),
         cmocka_unit_test(holds_as_much_as_its_cap),
         cmocka_unit_test(reads_files_up_to_the_cap),
+        cmocka_unit_test(defuses_control_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
