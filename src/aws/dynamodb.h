@@ -63,4 +63,11 @@ int dynamodb_enable_destination(struct aws_client *client, const char *table,
 int dynamodb_refine_destination(struct aws_client *client, const char *table,
                                 const char *stream_arn, struct error *err);
 
+/* DisableKinesisStreamingDestination: begins; it has to be active. Errors: those of aws_call(). */
+int dynamodb_disable_destination(struct aws_client *client, const char *table,
+                                 const char *stream_arn, struct error *err);
+
+/* DeleteTable: begins, and takes all its items. Errors: those of aws_call(). */
+int dynamodb_delete_table(struct aws_client *client, const char *name, struct error *err);
+
 #endif

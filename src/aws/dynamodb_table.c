@@ -3,7 +3,7 @@
 #include "aws/json.h"
 #include "base/memory.h"
 
-enum { DESCRIBE_TABLE, LIST_TAGS, DESCRIBE_DESTINATION, ENABLE, UPDATE };
+enum { DESCRIBE_TABLE, LIST_TAGS, DESCRIBE_DESTINATION, ENABLE, UPDATE, DISABLE, DELETE };
 
 static const struct aws_operation operations[] = {
     [DESCRIBE_TABLE] = {&dynamodb_service, "DescribeTable", "dynamodb:DescribeTable"},
@@ -14,6 +14,9 @@ static const struct aws_operation operations[] = {
                 "dynamodb:EnableKinesisStreamingDestination"},
     [UPDATE] = {&dynamodb_service, "UpdateKinesisStreamingDestination",
                 "dynamodb:UpdateKinesisStreamingDestination"},
+    [DISABLE] = {&dynamodb_service, "DisableKinesisStreamingDestination",
+                 "dynamodb:DisableKinesisStreamingDestination"},
+    [DELETE] = {&dynamodb_service, "DeleteTable", "dynamodb:DeleteTable"},
 };
 
 static int call(struct aws_client *client, int operation, const char *subject, json_t *input,
@@ -142,4 +145,16 @@ int dynamodb_refine_destination(struct aws_client *client, const char *table,
 {
     return change_destination(client, UPDATE, table, stream_arn,
                               "UpdateKinesisStreamingConfiguration", err);
+}
+
+int dynamodb_disable_destination(struct aws_client *client, const char *table,
+                                 const char *stream_arn, struct error *err)
+{
+    return call(client, DISABLE, table,
+                json_pack("{s:s, s:s}", "TableName", table, "StreamArn", stream_arn), NULL, err);
+}
+
+int dynamodb_delete_table(struct aws_client *client, const char *name, struct error *err)
+{
+    return call(client, DELETE, name, json_pack("{s:s}", "TableName", name), NULL, err);
 }

@@ -23,6 +23,8 @@ enum {
     SET_REPOSITORY_POLICY,
     GET_LIFECYCLE_POLICY,
     PUT_LIFECYCLE_POLICY,
+    LIST_TAGS,
+    DELETE_REPOSITORY,
 };
 
 static const struct aws_operation operations[] = {
@@ -33,6 +35,8 @@ static const struct aws_operation operations[] = {
     [SET_REPOSITORY_POLICY] = {&service, "SetRepositoryPolicy", "ecr:SetRepositoryPolicy"},
     [GET_LIFECYCLE_POLICY] = {&service, "GetLifecyclePolicy", "ecr:GetLifecyclePolicy"},
     [PUT_LIFECYCLE_POLICY] = {&service, "PutLifecyclePolicy", "ecr:PutLifecyclePolicy"},
+    [LIST_TAGS] = {&service, "ListTagsForResource", "ecr:ListTagsForResource"},
+    [DELETE_REPOSITORY] = {&service, "DeleteRepository", "ecr:DeleteRepository"},
 };
 
 int ecr_endpoint(const struct aws_client *client, struct buf *url, bool *overridden,
@@ -253,4 +257,27 @@ int ecr_put_lifecycle_policy(struct aws_client *client, const struct ecr_name *n
                              struct view text, struct error *err)
 {
     return set_text(client, name, &lifecycle_policy, text, err);
+}
+
+int ecr_has_tag(struct aws_client *client, const char *repository_arn, const struct ecr_tag *tag,
+                struct error *err)
+{
+    json_t *input = json_pack("{s:s}", "resourceArn", repository_arn), *answer = NULL;
+    int result = aws_json(client, &operations[LIST_TAGS], repository_arn, input, &answer, err);
+    json_decref(input);
+    if (result < 0)
+        return -1;
+    result = aws_json_has_tag(json_object_get(answer, "tags"), tag->key, tag->value);
+    json_decref(answer);
+    return result;
+}
+
+int ecr_delete_repository(struct aws_client *client, const struct ecr_name *name, struct error *err)
+{
+    json_t *input = name_input(name);
+    json_object_set_new(input, "force", json_true());
+    int result =
+        aws_json(client, &operations[DELETE_REPOSITORY], name->repository, input, NULL, err);
+    json_decref(input);
+    return result;
 }

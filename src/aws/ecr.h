@@ -93,4 +93,13 @@ int ecr_set_repository_policy(struct aws_client *client, const struct ecr_name *
 int ecr_put_lifecycle_policy(struct aws_client *client, const struct ecr_name *name,
                              struct view text, struct error *err);
 
+/* ListTagsForResource: whether a repository has that tag with that value. 1, 0, or -1 and `err`:
+ * those of aws_json(). */
+int ecr_has_tag(struct aws_client *client, const char *repository_arn, const struct ecr_tag *tag,
+                struct error *err);
+
+/* DeleteRepository, with all its images. Errors: those of aws_json(). */
+int ecr_delete_repository(struct aws_client *client, const struct ecr_name *name,
+                          struct error *err);
+
 #endif

@@ -23,6 +23,12 @@ static const struct aws_operation list_tags_for_stream = {
     .permission = "kinesis:ListTagsForStream",
 };
 
+static const struct aws_operation delete_stream = {
+    .service = &service,
+    .name = "DeleteStream",
+    .permission = "kinesis:DeleteStream",
+};
+
 static int call(struct aws_client *client, const struct aws_operation *operation, const char *name,
                 json_t **answer, struct error *err)
 {
@@ -64,4 +70,12 @@ int kinesis_has_tag(struct aws_client *client, const char *name, const char *key
     int found = aws_json_has_tag(json_object_get(answer, "Tags"), key, value);
     json_decref(answer);
     return found;
+}
+
+int kinesis_delete_stream(struct aws_client *client, const char *name, struct error *err)
+{
+    json_t *input = json_pack("{s:s, s:b}", "StreamName", name, "EnforceConsumerDeletion", 1);
+    int result = aws_json(client, &delete_stream, name, input, NULL, err);
+    json_decref(input);
+    return result;
 }

@@ -20,4 +20,7 @@ int kinesis_describe_stream(struct aws_client *client, const char *name,
 int kinesis_has_tag(struct aws_client *client, const char *name, const char *key, const char *value,
                     struct error *err);
 
+/* DeleteStream, with its records and registered consumers: begins. Errors: those of aws_call(). */
+int kinesis_delete_stream(struct aws_client *client, const char *name, struct error *err);
+
 #endif

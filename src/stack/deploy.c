@@ -28,7 +28,7 @@ void deployment_set(struct deployment *deployment, const char *parameter, const 
         (struct cfn_pair){parameter, arena_copy(&deployment->arena, view_str(value)).ptr};
 }
 
-static int begin(struct deployment *deployment, struct error *err)
+int deployment_begin(struct deployment *deployment, struct error *err)
 {
     cleanup_sts_identity struct sts_identity identity = {0};
     cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
@@ -91,7 +91,7 @@ static int set_secrets(struct deployment *deployment, struct error *err)
 
 static int run(struct deployment *deployment, struct deployed *deployed, struct error *err)
 {
-    if (set_secrets(deployment, err) < 0 || begin(deployment, err) < 0 ||
+    if (set_secrets(deployment, err) < 0 || deployment_begin(deployment, err) < 0 ||
         deployment_check_table(deployment, err) < 0 || deployment_settle(deployment, err) < 0 ||
         deployment_find_leftovers(deployment, err) < 0 || deployment_publish(deployment, err) < 0)
         return -1;

@@ -2,6 +2,8 @@
 #ifndef LORRY_STACK_DEPLOY_PARTS_H
 #define LORRY_STACK_DEPLOY_PARTS_H
 
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "stack/deploy.h"
 #include "stack/stack_watch.h"
@@ -27,6 +29,19 @@ struct deployment {
 
 void deployment_say(const struct deployment *deployment, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Finds out account and names, and says them. Errors: those of the call. */
+int deployment_begin(struct deployment *deployment, struct error *err);
+
+/* The template that the stack has. 1: `*template` is a new reference to it; 0: it is none of
+ * lorry's; -1 and `err`: those of the call. */
+int deployment_read_template(const struct deployment *deployment, json_t **template,
+                             struct error *err);
+
+/* Waits for what is under way with the stack, and shows it. 0, however it ends; -1 and `err`: those
+ * of stack_watch_wait(). */
+int deployment_wait_for_end(struct deployment *deployment, const struct cfn_stack *stack,
+                            struct error *err);
 
 /* Sets a parameter; more than there may be are left out, and the template is refused then. */
 void deployment_set(struct deployment *deployment, const char *parameter, const char *value);

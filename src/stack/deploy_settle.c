@@ -8,23 +8,29 @@
 #include "stack/stack_state.h"
 #include "stack/template.h"
 
-/* lorry's templates are JSON and say so; nothing else is updated. */
-static bool is_ours(struct view template)
+/* lorry's templates are JSON and say so; nothing else is touched. */
+int deployment_read_template(const struct deployment *deployment, json_t **template,
+                             struct error *err)
 {
-    json_t *json = json_loadb(template.ptr, template.len, 0, NULL);
-    bool ours =
-        json_is_object(json_object_get(json_object_get(json, "Metadata"), TEMPLATE_METADATA));
+    cleanup_buf struct buf text = BUF_INIT((size_t)4 << 20);
+    if (cfn_get_template(deployment->client, deployment->name, &text, err) < 0)
+        return -1;
+    json_t *json = json_loadb(buf_str(&text), text.len, 0, NULL);
+    if (json_is_object(json_object_get(json_object_get(json, "Metadata"), TEMPLATE_METADATA))) {
+        *template = json;
+        return 1;
+    }
     json_decref(json);
-    return ours;
+    return 0;
 }
 
 static int check_owner(const struct deployment *deployment, struct error *err)
 {
-    cleanup_buf struct buf template = BUF_INIT((size_t)4 << 20);
-    if (cfn_get_template(deployment->client, deployment->name, &template, err) < 0)
-        return -1;
-    if (is_ours(buf_view(&template)))
-        return 0;
+    json_t *template = NULL;
+    int ours = deployment_read_template(deployment, &template, err);
+    json_decref(template);
+    if (ours)
+        return ours < 0 ? -1 : 0;
     return error_set(err, ERROR_SETTING, 0,
                      "there is a stack \"%s\" that lorry did not make, and updating it could cost "
                      "its table: choose another `project` or `stage`, and attach to its table and "
@@ -46,9 +52,9 @@ int deployment_watch(struct deployment *deployment, struct stack_watch *watch, s
                      buf_str(&watch->status), cause.len ? ": " : "", buf_str(&cause));
 }
 
-/* Another run, or somebody else: it has to end first, however it ends. */
-static int wait_for_end(struct deployment *deployment, const struct cfn_stack *stack,
-                        struct error *err)
+/* Another run, or somebody else. */
+int deployment_wait_for_end(struct deployment *deployment, const struct cfn_stack *stack,
+                            struct error *err)
 {
     cleanup_stack_watch struct stack_watch watch = {0};
     deployment_say(deployment, "%s is under way; waiting for its end", stack->status);
@@ -113,7 +119,7 @@ static int settle(struct deployment *deployment, struct error *err)
     switch (stack_state_of(found ? stack.status : NULL)) {
     case STACK_ABSENT:
     case STACK_DELETED: return 1;
-    case STACK_BUSY: return wait_for_end(deployment, &stack, err);
+    case STACK_BUSY: return deployment_wait_for_end(deployment, &stack, err);
     case STACK_STUCK:
         return error_set(
             err, ERROR_AWS, 200,

@@ -74,6 +74,8 @@ static const struct {
     {"LimitExceeded", "ask AWS for a higher quota of the account, or use less of it"},
     {"does not have permission to access the ECR image",
      "`lorry registry policy` lets Lambda fetch the image"},
+    {"is not empty", "lorry empties nothing without being told: empty it, or let `aws "
+                     "cloudformation delete-stack --retain-resources` keep it, then go on"},
     {"UnreservedConcurrentExecution", "lower `reserved-concurrency`"},
     {"ccess denied to S3", "the bucket with the package is not for this account"},
 };

@@ -227,6 +227,35 @@ static int call_update_destination(struct aws_client *client, const char *text, 
     return dynamodb_refine_destination(client, "table", STREAM_ARN, err);
 }
 
+static int call_disable_destination(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return dynamodb_disable_destination(client, "table", STREAM_ARN, err);
+}
+
+static int call_delete_table(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return dynamodb_delete_table(client, "table", err);
+}
+
+static int call_delete_stream(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return kinesis_delete_stream(client, "stream", err);
+}
+
+static int call_repository_tags(struct aws_client *client, const char *text, struct error *err)
+{
+    return ecr_has_tag(client, "arn:aws:ecr:eu-central-1:123456789012:repository/r",
+                       &(struct ecr_tag){text, text}, err);
+}
+
+static int call_delete_repository(struct aws_client *client, const char *text, struct error *err)
+{
+    return ecr_delete_repository(client, &(struct ecr_name){"123456789012", text}, err);
+}
+
 static int call_describe_stream(struct aws_client *client, const char *text, struct error *err)
 {
     struct kinesis_stream stream;
@@ -334,11 +363,14 @@ static const struct recorded_call {
     {"cloudformation", "ExecuteChangeSet", call_execute_change_set},
     {"cloudformation", "GetTemplate", call_get_template},
     {"cloudformation", "UpdateTerminationProtection", call_protect},
+    {"dynamodb", "DeleteTable", call_delete_table},
     {"dynamodb", "DescribeKinesisStreamingDestination", call_describe_destination},
     {"dynamodb", "DescribeTable", call_describe_table},
+    {"dynamodb", "DisableKinesisStreamingDestination", call_disable_destination},
     {"dynamodb", "EnableKinesisStreamingDestination", call_enable_destination},
     {"dynamodb", "ListTagsOfResource", call_table_tags},
     {"dynamodb", "UpdateKinesisStreamingDestination", call_update_destination},
+    {"kinesis", "DeleteStream", call_delete_stream},
     {"kinesis", "DescribeStreamSummary", call_describe_stream},
     {"kinesis", "ListTagsForStream", call_stream_tags},
     {"s3", "CreateBucket", call_create_bucket},
@@ -346,6 +378,8 @@ static const struct recorded_call {
     {"dynamodb", "ExecuteStatement", call_execute_statement},
     {"ecr", "CreateRepository", call_create_plain_repository},
     {"ecr", "CreateRepository", call_create_repository},
+    {"ecr", "DeleteRepository", call_delete_repository},
+    {"ecr", "ListTagsForResource", call_repository_tags},
     {"ecr", "DescribeRepositories", call_describe_repositories},
     {"ecr", "GetAuthorizationToken", call_get_authorization_token},
     {"ecr", "GetLifecyclePolicy", call_get_lifecycle_policy},

@@ -6,97 +6,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import unittest
-from pathlib import Path
 
-import packages
-
-packages.require("botocore", "ministack")
-sys.path.insert(0, str(packages.ROOT / "tests" / "runtime_api"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
-import support
+from pipeline_case import LORRY, STACK, PipelineCase
 from documented import assert_documented
-from emulator import ACCOUNT, REGION, Emulator
+from emulator import ACCOUNT, REGION
 
-if os.environ["LORRY_STATIC_PROCESSOR"] != "true":
-    print("skipped: -Dstatic_processor=false, and a package takes only a static one")
-    sys.exit(packages.SKIPPED)
-
-LORRY = os.environ["LORRY"]
-STACK = "flight-dev"
-PIPELINE = """project: flight
-stage: dev
-region: {region}
-source:
-  dynamodb:
-    table: table-testdrive
-    keys: {{device: S, timestamp: S}}
-stream: {{name: dynamodb-cdc}}
-processor:
-  name: {name}
-  package: {package}
-  repository: kinesis-cratedb-lambda
-  memory: {memory}
-  batch: {{window: 0s}}
-  environment: {{LOG_LEVEL: INFO}}
-sink:
-  url: sqlite:///{database}
-  table: transactions
-"""
 INSERT = ("INSERT INTO \"table-testdrive\" VALUE {'timestamp': '2024-07-12T01:17:42', "
           "'device': 'foo', 'temperature': 42.42, 'humidity': 84.84};")
 UPDATE = ("UPDATE \"table-testdrive\" SET temperature=43.59 "
           "WHERE \"device\"='foo' AND \"timestamp\"='2024-07-12T01:17:42';")
 
 
-class Deploy(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=True)
-        cls.addClassCleanup(cls.aws.stop)
-
-    def setUp(self):
-        self.aws.reset()
-        self.aws.set("seconds", 0)
-        self.folder = Path(self.aws.folder) / self.id()
-        self.folder.mkdir()
-        self.write()
-
-    def write(self, package="zip", memory=256, name="Processor", **more):
-        text = PIPELINE.format(region=REGION, package=package, memory=memory, name=name,
-                               database=self.folder / "sink.db")
-        for old, new in more.values():
-            self.assertIn(old, text)
-            text = text.replace(old, new)
-        (self.folder / "pipeline.yaml").write_text(text, encoding="utf-8")
-
-    def environment(self):
-        return self.aws.environment(LORRY_POLL_MS="50")
-
-    def lorry(self, *words, status=0, stdin=""):
-        result = subprocess.run([LORRY, *words], env=self.environment(), input=stdin, cwd=self.folder,
-                                capture_output=True, encoding="utf-8", timeout=120)
-        self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
-        return result
-
-    def status(self):
-        return self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
-
-    def rows(self):
-        return support.rows(str(self.folder / "sink.db"), "SELECT data->>'temperature' FROM transactions_live")
-
-    def await_rows(self, wanted):
-        end = time.monotonic() + 30
-        while True:
-            try:
-                found = self.rows()
-            except Exception:  # there is no table yet
-                found = None
-            if found == wanted or time.monotonic() > end:
-                return self.assertEqual(found, wanted)
-            time.sleep(0.1)
-
+class Deploy(PipelineCase):
     def test_flights(self):
         """The documented walk: deploy, invoke, insert and change by PartiQL, rows in the sink."""
         result = self.lorry("deploy", "--json")
@@ -188,14 +110,6 @@ class Deploy(unittest.TestCase):
         self.assertIn("protected from being deleted", self.lorry("deploy").stderr)
         stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.assertTrue(stack["EnableTerminationProtection"])
-
-    def make_table(self, **more):
-        self.aws.client("dynamodb").create_table(
-            TableName="table-testdrive", BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "device", "KeyType": "HASH"},
-                       {"AttributeName": "timestamp", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": "device", "AttributeType": "S"},
-                                  {"AttributeName": "timestamp", "AttributeType": "S"}])
 
     def test_existing_table_is_attached(self):
         self.make_table()

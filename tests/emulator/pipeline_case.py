@@ -1,0 +1,98 @@
+"""A pipeline that is deployed by lorry on the emulator, for tests of what is done with it."""
+
+import os
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import packages
+
+packages.require("botocore", "ministack")
+sys.path.insert(0, str(packages.ROOT / "tests" / "runtime_api"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+import support
+from emulator import REGION, Emulator
+
+if os.environ["LORRY_STATIC_PROCESSOR"] != "true":
+    print("skipped: -Dstatic_processor=false, and a package takes only a static one")
+    sys.exit(packages.SKIPPED)
+
+LORRY = os.environ["LORRY"]
+STACK = "flight-dev"
+PIPELINE = """project: flight
+stage: dev
+region: {region}
+source:
+  dynamodb:
+    table: table-testdrive
+    keys: {{device: S, timestamp: S}}
+stream: {{name: dynamodb-cdc}}
+processor:
+  name: {name}
+  package: {package}
+  repository: kinesis-cratedb-lambda
+  memory: {memory}
+  batch: {{window: 0s}}
+  environment: {{LOG_LEVEL: INFO}}
+sink:
+  url: sqlite:///{database}
+  table: transactions
+"""
+
+
+class PipelineCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.aws = Emulator(auth=True)
+        cls.addClassCleanup(cls.aws.stop)
+
+    def setUp(self):
+        self.aws.reset()
+        self.aws.set("seconds", 0)
+        self.folder = Path(self.aws.folder) / self.id()
+        self.folder.mkdir()
+        self.write()
+
+    def write(self, package="zip", memory=256, name="Processor", **more):
+        text = PIPELINE.format(region=REGION, package=package, memory=memory, name=name,
+                               database=self.folder / "sink.db")
+        for old, new in more.values():
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        (self.folder / "pipeline.yaml").write_text(text, encoding="utf-8")
+
+    def environment(self):
+        return self.aws.environment(LORRY_POLL_MS="50")
+
+    def lorry(self, *words, status=0, stdin=""):
+        result = subprocess.run([LORRY, *words], env=self.environment(), input=stdin, cwd=self.folder,
+                                capture_output=True, encoding="utf-8", timeout=120)
+        self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
+        return result
+
+    def status(self):
+        return self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+
+    def rows(self):
+        return support.rows(str(self.folder / "sink.db"), "SELECT data->>'temperature' FROM transactions_live")
+
+    def await_rows(self, wanted):
+        end = time.monotonic() + 30
+        while True:
+            try:
+                found = self.rows()
+            except Exception:  # there is no table yet
+                found = None
+            if found == wanted or time.monotonic() > end:
+                return self.assertEqual(found, wanted)
+            time.sleep(0.1)
+
+    def make_table(self, **more):
+        self.aws.client("dynamodb").create_table(
+            TableName="table-testdrive", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "device", "KeyType": "HASH"},
+                       {"AttributeName": "timestamp", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": "device", "AttributeType": "S"},
+                                  {"AttributeName": "timestamp", "AttributeType": "S"}])
