@@ -27,11 +27,22 @@ static int decode(const struct aws_call *call, struct view body, json_t **output
                      call->operation->service->name, call->subject, call->operation->name);
 }
 
+int aws_json_call(struct aws_client *client, const struct aws_call *call, json_t **output,
+                  struct error *err)
+{
+    struct http_response answer = {0};
+    if (aws_call(client, call, &answer, err) < 0)
+        return -1;
+    int result = output ? decode(call, buf_view(&answer.body), output, err) : 0;
+    buf_wipe(&answer.body);
+    http_response_release(&answer);
+    return result;
+}
+
 int aws_json(struct aws_client *client, const struct aws_operation *operation, const char *subject,
              const json_t *input, json_t **output, struct error *err)
 {
     cleanup_secret struct buf body = {0};
-    struct http_response answer = {0};
     if (input)
         encode(input, &body);
     const struct aws_call call = {
@@ -40,12 +51,13 @@ int aws_json(struct aws_client *client, const struct aws_operation *operation, c
         .body = input ? buf_view(&body) : VIEW("{}"),
         .response_cap = AWS_JSON_ANSWER_CAP,
     };
-    if (aws_call(client, &call, &answer, err) < 0)
-        return -1;
-    int result = output ? decode(&call, buf_view(&answer.body), output, err) : 0;
-    buf_wipe(&answer.body);
-    http_response_release(&answer);
-    return result;
+    return aws_json_call(client, &call, output, err);
+}
+
+const char *aws_json_keep(struct arena *arena, const json_t *text)
+{
+    const char *from = json_is_string(text) ? json_string_value(text) : "";
+    return arena_copy(arena, view_str(from)).ptr;
 }
 
 void aws_json_copy(char *out, size_t size, const json_t *text)

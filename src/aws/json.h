@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "aws/call.h"
+#include "base/arena.h"
 
 /* Of an answer. The largest that are asked for (pages of DynamoDB and CloudWatch Logs) have 1 MB of
  * data, in which every byte may be escaped [DynamoDB Developer Guide "Quotas"]. */
@@ -24,10 +25,18 @@
 int aws_json(struct aws_client *client, const struct aws_operation *operation, const char *subject,
              const json_t *input, json_t **output, struct error *err);
 
+/* The same for a call of any shape whose answer is JSON: those of REST services. `call` has all of
+ * the request and the cap of the answer. */
+int aws_json_call(struct aws_client *client, const struct aws_call *call, json_t **output,
+                  struct error *err);
+
 /* Copies a text of an answer, "" if it is none; cut, if AWS should send more than it documents. */
 void aws_json_copy(char *out, size_t size, const json_t *text);
 
 /* Whether a list of {"Key", "Value"} has that pair. */
 bool aws_json_has_tag(const json_t *tags, const char *key, const char *value);
+
+/* A text of an answer, copied into the arena; "" if it is none. */
+const char *aws_json_keep(struct arena *arena, const json_t *text);
 
 #endif

@@ -1,6 +1,7 @@
 #include "aws/lambda.h"
 
 #include "aws/call.h"
+#include "aws/lambda_service.h"
 #include "base/base64.h"
 #include "base/memory.h"
 #include "net/url.h"
@@ -9,7 +10,7 @@
 #define INVOKE_TIMEOUT_MS ((900 + 60) * 1000)
 #define LOG_CAP 65536
 
-static const struct aws_service service = {
+const struct aws_service lambda_service = {
     .name = "Lambda",
     .host = "lambda",
     .signing_name = "lambda",
@@ -18,7 +19,7 @@ static const struct aws_service service = {
 };
 
 static const struct aws_operation invoke = {
-    .service = &service,
+    .service = &lambda_service,
     .name = "Invoke",
     .permission = "lambda:InvokeFunction",
 };
@@ -27,6 +28,13 @@ void lambda_invocation_release(struct lambda_invocation *invocation)
 {
     buf_release(&invocation->payload);
     buf_release(&invocation->log);
+}
+
+void lambda_append_target(struct buf *target, const char *function, const char *rest)
+{
+    buf_append_str(target, "2015-03-31/functions/");
+    url_encode(view_str(function), "", target);
+    buf_append_str(target, rest);
 }
 
 static void copy_header(const struct http_response *answer, const char *name, char *out,
@@ -71,9 +79,7 @@ int lambda_invoke(struct aws_client *client, const char *function, struct view e
     struct http_response answer = {0};
     struct aws_client patient = *client;
     patient.timeout_ms = INVOKE_TIMEOUT_MS;
-    buf_append_str(&target, "2015-03-31/functions/");
-    url_encode(view_str(function), "", &target);
-    buf_append_str(&target, "/invocations");
+    lambda_append_target(&target, function, "/invocations");
     const struct aws_call call = {
         .operation = &invoke,
         .subject = function,

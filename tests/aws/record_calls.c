@@ -11,6 +11,7 @@
 #include "aws/ecr.h"
 #include "aws/kinesis.h"
 #include "aws/lambda.h"
+#include "aws/lambda_function.h"
 #include "aws/s3.h"
 #include "aws/secrets_manager.h"
 #include "aws/ssm.h"
@@ -190,6 +191,12 @@ static int call_invoke(struct aws_client *client, const char *text, struct error
 {
     struct lambda_invocation invocation = {0};
     return lambda_invoke(client, text, VIEW("{\"Records\":[]}"), &invocation, err);
+}
+
+static int call_get_function(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_lambda_function struct lambda_function function = {0};
+    return lambda_get_function(client, text, &function, err);
 }
 
 #define STREAM_ARN "arn:aws:kinesis:eu-central-1:123456789012:stream/s"
@@ -386,6 +393,7 @@ static const struct recorded_call {
     {"ecr", "GetRepositoryPolicy", call_get_repository_policy},
     {"ecr", "PutLifecyclePolicy", call_put_lifecycle_policy},
     {"ecr", "SetRepositoryPolicy", call_set_repository_policy},
+    {"lambda", "GetFunction", call_get_function},
     {"lambda", "Invoke", call_invoke},
     {"s3", "HeadObject", call_head_object},
     {"s3", "PutObject", call_put_object},
