@@ -4,8 +4,10 @@
  *      library call and prints, and a `const struct command command_NAME`.
  *   2. Here: its declaration. In commands.c: its line; the order there is that of `lorry help`.
  *   3. src/cli/meson.build: the file.
- *   4. docs/lorry.1: a section with its synopsis and options. If it knows --json: docs/json.md.
- *      tests/cli/ compares both with what the program says and does.
+ *   4. docs/man/lorry-NAME.mdoc: the prose of its page in the manual; its name in docs/meson.build.
+ *      Synopsis and options of the page come from here (scripts/manual).
+ *   5. If it knows --json: docs/json.md. tests/cli/ compares both with what the program says and
+ *      does.
  *
  * A name of two words ("table create") makes its first word a group, which gets a line in
  * commands.c: `lorry table --help` lists it. */

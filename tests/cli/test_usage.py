@@ -1,11 +1,14 @@
 """Help, manual, wrong use."""
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 
-from harness import COMMANDS, ROOT, Case
+from documented import assert_documented
+from harness import COMMANDS, LORRY, ROOT, Case
 
 
 def options_of_help(text):
@@ -17,18 +20,11 @@ def options_of_help(text):
     return found[0], found[1]
 
 
-def options_of_manual(section):
-    found = set()
-    for line in re.findall(r"^\.It (.*)$", section, flags=re.M):
-        line = line.replace(" Ns = Ns Ar ", "=").replace("\\&", "")
-        found |= set(re.findall(r"Fl Fl (\S+)", line))
-    return found
-
-
-def sections_of_manual():
-    text = (ROOT / "docs" / "lorry.1").read_text(encoding="utf-8")
-    parts = re.split(r"^\.S[sh] (.*)$", text, flags=re.M)
-    return dict(zip(parts[1::2], parts[2::2]))
+def options_of_page(page):
+    """The same of a page of the manual."""
+    section = re.search(r"^\.Sh OPTIONS\n(.*?)(?=^\.Sh )", page, flags=re.M | re.S)
+    entries = re.findall(r"^\.It (?:Fl \S+ , )*Fl Fl (.*)$", section.group(1) if section else "", flags=re.M)
+    return {entry.replace(" Ns = Ns Ar ", "=") for entry in entries}
 
 
 class Help(Case):
@@ -60,43 +56,61 @@ class Help(Case):
 
 
 class Manual(Case):
-    def test_same_commands_and_synopses(self):
-        sections = [name[6:] for name in sections_of_manual() if name.startswith("lorry ")]
-        self.assertEqual(sorted(sections), sorted(
-            self.check(*command.split(), "--help").stdout.splitlines()[0].removeprefix("Usage: lorry ")
-            for command in COMMANDS))
+    def setUp(self):
+        super().setUp()
+        subprocess.run([sys.executable, ROOT / "scripts" / "manual", LORRY, self.folder], check=True)
+        self.pages = {path.stem: path.read_text(encoding="utf-8") for path in self.folder.glob("*.1")}
 
-    def test_same_options(self):
-        manual = sections_of_manual()
+    def test_every_command_has_a_page_that_is_built_and_prose(self):
+        expected = {"lorry-" + command.replace(" ", "-") for command in COMMANDS} | {"lorry"}
+        built = (ROOT / "docs" / "meson.build").read_text(encoding="utf-8")
+        self.assertEqual(set(self.pages), expected)
+        self.assertEqual(set(self.pages) - {"lorry"}, {"lorry-" + name for name in re.findall(
+            r"'([a-z-]+)'", built.split("foreach name : [")[1].split("]")[0])})
+        self.assertEqual({path.stem for path in (ROOT / "docs" / "man").glob("*.mdoc")}, expected | {"options"})
+
+    def test_same_synopses_and_options_as_help(self):
         for command in COMMANDS:
+            page = self.pages["lorry-" + command.replace(" ", "-")]
             own, common = options_of_help(self.check(*command.split(), "--help").stdout)
-            name = next(name for name in manual
-                        if (name + " [").startswith("lorry %s [" % command))
-            self.assertEqual(own, options_of_manual(manual[name]), command)
-            self.assertEqual(common, options_of_manual(manual["Options of every command"]))
+            self.assertIn(f"\n.Nm lorry {command}\n", page)
+            self.assertEqual(own, options_of_page(page), command)
+            self.assertEqual(common, options_of_page(self.pages["lorry"]))
 
-    def test_shared_options_are_explained(self):
-        shared = options_of_manual(sections_of_manual()["Options of commands that use the sink"])
-        own, _ = options_of_help(self.check("relay", "--help").stdout)
-        self.assertLessEqual(shared, own)
-        self.assertEqual(shared, {"sink=URL", "table=NAME", "password-file=FILE",
-                                  "column-types=JSON"})
-
+    def test_what_does_not_fit_is_an_error(self):
+        """The prose cannot speak of an option that is not there any more."""
+        for name in ["scripts", "docs"]:
+            shutil.copytree(ROOT / name, self.folder / name)
+        prose = self.folder / "docs" / "man" / "lorry-event.mdoc"
+        prose.write_text(prose.read_text(encoding="utf-8") + "@option gone\nIt was.\n", encoding="utf-8")
+        result = subprocess.run([sys.executable, self.folder / "scripts" / "manual", LORRY, self.folder],
+                                capture_output=True, encoding="utf-8", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("lorry-event.mdoc: there is no option --gone", result.stderr)
 
     def test_settings_of_the_processor(self):
         source = (ROOT / "src" / "lambda" / "settings.c").read_text(encoding="utf-8")
         table = source.split("struct setting table[] = {")[1].split("\n};")[0]
         names = set(re.findall(r'"([A-Z_]{3,})"', table)) - {"INFO"}
-        section = sections_of_manual()["RECORD PROCESSOR"]
-        listed = re.findall(r"^\.It Ev (.*)$", section, flags=re.M)
+        page = (ROOT / "docs" / "lorry-processor.1").read_text(encoding="utf-8")
+        listed = re.findall(r"^\.It Ev (.*)$", page, flags=re.M)
         self.assertEqual(names, {name for line in listed for name in line.split(" , ")})
 
     def test_is_sound_mdoc(self):
         if not shutil.which("mandoc"):
             self.skipTest("no mandoc")
-        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", str(ROOT / "docs" / "lorry.1")],
-                                capture_output=True, encoding="utf-8", check=False)
+        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", ROOT / "docs" / "lorry-processor.1",
+                                 *self.folder.glob("*.1")], capture_output=True, encoding="utf-8", check=False)
         self.assertEqual(result.stdout + result.stderr, "")
+
+    def test_commands_as_data(self):
+        everything = json.loads(self.check("help", "--json").stdout)
+        assert_documented(self, "lorry help", everything)
+        self.assertEqual({command["name"] for command in everything["commands"]}, set(COMMANDS))
+        one = json.loads(self.check("help", "table", "create", "--json").stdout)
+        self.assertEqual([command["name"] for command in one["commands"]], ["table create"])
+        key = next(option for option in one["commands"][0]["options"] if option["name"] == "key")
+        self.assertEqual((key["letter"], key["value"], key["repeatable"]), ("k", "NAME:TYPE", True))
 
 
 class WrongUse(Case):
