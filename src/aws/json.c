@@ -60,6 +60,13 @@ const char *aws_json_keep(struct arena *arena, const json_t *text)
     return arena_copy(arena, view_str(from)).ptr;
 }
 
+int64_t aws_json_time_us(const json_t *seconds)
+{
+    static const double beyond = 1e11; /* the year 5138 */
+    double s = json_number_value(seconds);
+    return s > 0 && s < beyond ? (int64_t)(s * 1e6) : 0;
+}
+
 void aws_json_copy(char *out, size_t size, const json_t *text)
 {
     const char *from = json_is_string(text) ? json_string_value(text) : "";

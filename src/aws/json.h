@@ -39,4 +39,7 @@ bool aws_json_has_tag(const json_t *tags, const char *key, const char *value);
 /* A text of an answer, copied into the arena; "" if it is none. */
 const char *aws_json_keep(struct arena *arena, const json_t *text);
 
+/* A time of an answer, seconds since 1970 as a number, in microseconds; 0 if it is none. */
+int64_t aws_json_time_us(const json_t *seconds);
+
 #endif

@@ -7,13 +7,16 @@
 
 #include "aws/change_set.h"
 #include "aws/cloudformation.h"
+#include "aws/cloudwatch.h"
 #include "aws/dynamodb.h"
 #include "aws/ecr.h"
+#include "aws/event_source_mapping.h"
 #include "aws/kinesis.h"
 #include "aws/lambda.h"
 #include "aws/lambda_function.h"
 #include "aws/s3.h"
 #include "aws/secrets_manager.h"
+#include "aws/sqs.h"
 #include "aws/ssm.h"
 #include "aws/sso.h"
 #include "aws/sts.h"
@@ -342,6 +345,62 @@ static int call_delete_change_set(struct aws_client *client, const char *text, s
     return change_set_delete(client, "stack", "lorry-1", err);
 }
 
+static int take_shard(void *user, const struct kinesis_shard *shard, struct error *err)
+{
+    (void)user;
+    (void)shard;
+    (void)err;
+    return 0;
+}
+
+static int call_list_shards(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return kinesis_list_shards(client, "stream", take_shard, NULL, err);
+}
+
+static int call_list_mappings(struct aws_client *client, const char *text, struct error *err)
+{
+    struct event_source_mappings mappings = {0};
+    return event_source_mappings_list(client, text, &mappings, err);
+}
+
+static int take_value(void *user, size_t query, int64_t time_s, double value, struct error *err)
+{
+    (void)user;
+    (void)query;
+    (void)time_s;
+    (void)value;
+    (void)err;
+    return 0;
+}
+
+static int call_get_metric_data(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct cloudwatch_query queries[] = {
+        {.namespace = "AWS/Lambda",
+         .metric = "IteratorAge",
+         .dimension = "FunctionName",
+         .value = text,
+         .statistic = "Maximum"},
+        {.search = "SEARCH('{AWS/DynamoDB,TableName,DelegatedOperation} TableName=\"t\"', 'Sum')"},
+    };
+    const struct cloudwatch_request request = {
+        .queries = queries,
+        .query_count = 2,
+        .from_s = TIME_S - 900,
+        .to_s = TIME_S,
+        .period_s = 60,
+    };
+    return cloudwatch_get_metric_data(client, &request, take_value, NULL, err);
+}
+
+static int call_get_queue_attributes(struct aws_client *client, const char *text, struct error *err)
+{
+    struct sqs_queue queue;
+    return sqs_describe_queue(client, text, &queue, err);
+}
+
 #define BUCKET "lorry-packages-123456789012-eu-central-1"
 
 static int call_head_bucket(struct aws_client *client, const char *text, struct error *err)
@@ -370,6 +429,7 @@ static const struct recorded_call {
     {"cloudformation", "ExecuteChangeSet", call_execute_change_set},
     {"cloudformation", "GetTemplate", call_get_template},
     {"cloudformation", "UpdateTerminationProtection", call_protect},
+    {"cloudwatch", "GetMetricData", call_get_metric_data},
     {"dynamodb", "DeleteTable", call_delete_table},
     {"dynamodb", "DescribeKinesisStreamingDestination", call_describe_destination},
     {"dynamodb", "DescribeTable", call_describe_table},
@@ -379,6 +439,7 @@ static const struct recorded_call {
     {"dynamodb", "UpdateKinesisStreamingDestination", call_update_destination},
     {"kinesis", "DeleteStream", call_delete_stream},
     {"kinesis", "DescribeStreamSummary", call_describe_stream},
+    {"kinesis", "ListShards", call_list_shards},
     {"kinesis", "ListTagsForStream", call_stream_tags},
     {"s3", "CreateBucket", call_create_bucket},
     {"s3", "HeadBucket", call_head_bucket},
@@ -395,9 +456,11 @@ static const struct recorded_call {
     {"ecr", "SetRepositoryPolicy", call_set_repository_policy},
     {"lambda", "GetFunction", call_get_function},
     {"lambda", "Invoke", call_invoke},
+    {"lambda", "ListEventSourceMappings", call_list_mappings},
     {"s3", "HeadObject", call_head_object},
     {"s3", "PutObject", call_put_object},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
+    {"sqs", "GetQueueAttributes", call_get_queue_attributes},
     {"ssm", "GetParameter", call_get_parameter},
     {"sso", "GetRoleCredentials", call_get_role_credentials},
     {"sts", "AssumeRole", call_assume_role},

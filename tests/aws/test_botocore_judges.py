@@ -148,7 +148,7 @@ class Judge(unittest.TestCase):
         def check(request, headers, model):
             expected = self.botocore_makes(request, model)
             ours, theirs = urlsplit(request["url"]), urlsplit(expected.url)
-            protocol = model.service_model.metadata["protocol"]
+            protocol = model.service_model.resolved_protocol
             self.assertEqual(request["method"], expected.method)
             self.assertEqual(ours[:2], theirs[:2])
             self.assertEqual(unquote(ours.path), unquote(theirs.path))

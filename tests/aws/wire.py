@@ -140,4 +140,4 @@ READERS = {
 
 def read_input(model, request):
     """The parameters as one would give them to botocore."""
-    return READERS[model.service_model.metadata["protocol"]](model, request)
+    return READERS[model.service_model.resolved_protocol](model, request)
