@@ -1,6 +1,7 @@
 #include "aws/s3.h"
 
 #include "aws/call.h"
+#include "aws/s3_private.h"
 #include "aws/sigv4.h"
 #include "base/memory.h"
 #include "base/parse.h"
@@ -8,11 +9,10 @@
 
 #define BUCKET_MIN 3
 #define BUCKET_MAX 255 /* of the old ones; new ones have 63 */
-#define REFUSAL_CAP ((size_t)64 << 10)
 
 /* The operations here report every failure by their status. Others (CopyObject,
  * CompleteMultipartUpload) may say 200 and have an <Error> in the body. */
-static const struct aws_service service = {
+const struct aws_service s3_service = {
     .name = "S3",
     .host = "s3",
     .signing_name = "s3",
@@ -22,28 +22,28 @@ static const struct aws_service service = {
 };
 
 static const struct aws_operation head_object = {
-    .service = &service,
+    .service = &s3_service,
     .name = "HeadObject",
     .permission = "s3:GetObject",
     .method = "HEAD",
 };
 
 static const struct aws_operation put_object = {
-    .service = &service,
+    .service = &s3_service,
     .name = "PutObject",
     .permission = "s3:PutObject",
     .method = "PUT",
 };
 
 static const struct aws_operation head_bucket = {
-    .service = &service,
+    .service = &s3_service,
     .name = "HeadBucket",
     .permission = "s3:ListBucket",
     .method = "HEAD",
 };
 
 static const struct aws_operation create_bucket = {
-    .service = &service,
+    .service = &s3_service,
     .name = "CreateBucket",
     .permission = "s3:CreateBucket",
     .method = "PUT",
@@ -86,10 +86,9 @@ void s3_location_release(struct s3_location *location)
     *location = (struct s3_location){0};
 }
 
-/* A call about an object: `target` and `subject` are what it borrows from. */
-static struct aws_call object_call(const struct aws_operation *operation,
-                                   const struct s3_location *location, struct buf *target,
-                                   struct buf *subject)
+struct aws_call s3_object_call(const struct aws_operation *operation,
+                               const struct s3_location *location, struct buf *target,
+                               struct buf *subject)
 {
     url_encode(view_str(location->key), "/", target);
     buf_printf(subject, "s3://%s/%s", location->bucket, location->key);
@@ -98,7 +97,7 @@ static struct aws_call object_call(const struct aws_operation *operation,
         .subject = buf_str(subject),
         .bucket = location->bucket,
         .target = buf_view(target),
-        .response_cap = REFUSAL_CAP,
+        .response_cap = S3_REFUSAL_CAP,
     };
 }
 
@@ -122,7 +121,7 @@ int s3_head_object(struct aws_client *client, const struct s3_location *location
 {
     cleanup_buf struct buf target = BUF_INIT(BUF_TEXT_CAP), subject = BUF_INIT(BUF_TEXT_CAP);
     cleanup_http_response struct http_response answer = {0};
-    struct aws_call call = object_call(&head_object, location, &target, &subject);
+    struct aws_call call = s3_object_call(&head_object, location, &target, &subject);
     add_header(&call, VIEW("X-Amz-Checksum-Mode"), "ENABLED");
     if (aws_call(client, &call, &answer, err) < 0)
         return -1;
@@ -135,7 +134,7 @@ int s3_put_object(struct aws_client *client, const struct s3_location *location,
 {
     cleanup_buf struct buf target = BUF_INIT(BUF_TEXT_CAP), subject = BUF_INIT(BUF_TEXT_CAP);
     cleanup_http_response struct http_response answer = {0};
-    struct aws_call call = object_call(&put_object, location, &target, &subject);
+    struct aws_call call = s3_object_call(&put_object, location, &target, &subject);
     add_header(&call, VIEW("Content-Type"), upload->content_type);
     add_header(&call, VIEW("X-Amz-Checksum-Sha256"), upload->sha256);
     if (upload->only_new)
@@ -155,7 +154,7 @@ static int head(struct aws_client *client, const char *bucket, const char *accou
         .operation = &head_bucket,
         .subject = bucket,
         .bucket = bucket,
-        .response_cap = REFUSAL_CAP,
+        .response_cap = S3_REFUSAL_CAP,
     };
     add_header(&call, VIEW("X-Amz-Expected-Bucket-Owner"), account);
     return aws_call(client, &call, &answer, err);
@@ -199,7 +198,7 @@ int s3_create_bucket(struct aws_client *client, const char *bucket, struct error
         .subject = bucket,
         .bucket = bucket,
         .body = buf_view(&body),
-        .response_cap = REFUSAL_CAP,
+        .response_cap = S3_REFUSAL_CAP,
     };
     return aws_call(client, &call, &answer, err);
 }

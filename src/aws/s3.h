@@ -61,4 +61,32 @@ int s3_find_bucket(struct aws_client *client, const char *bucket, const char *ac
  * those of aws_call(). Needs "s3:CreateBucket". */
 int s3_create_bucket(struct aws_client *client, const char *bucket, struct error *err);
 
+/* An object of a list; valid during the call it is handed over with. */
+struct s3_listed {
+    const char *key;
+    int64_t size;        /* -1: S3 did not say */
+    int64_t modified_us; /* since 1970; -1: S3 did not say */
+};
+
+/* Takes an object; returns 0 to go on, 1 if that was enough, -1 with `err` set. */
+typedef int s3_take(void *user, const struct s3_listed *object, struct error *err);
+
+/* ListObjectsV2, page after page: the objects whose keys begin with that of `prefix`, in the order
+ * of their keys' bytes. What is stored or deleted meanwhile may be among them or not. Errors: those
+ * of aws_call(), aws_pages() and `take`; ERROR_AWS if the answer is no list. Needs
+ * "s3:ListBucket". */
+int s3_list_objects(struct aws_client *client, const struct s3_location *prefix, s3_take *take,
+                    void *user, struct error *err);
+
+/* GetObject, whole, into memory: `body` (initialised; untouched on failure) becomes what the object
+ * holds, at most `cap` bytes. Errors: those of aws_call(), "NoSuchKey" if it is not there;
+ * ERROR_NET if it is larger. Needs "s3:GetObject", and "s3:ListBucket" for "NoSuchKey". */
+int s3_get_object(struct aws_client *client, const struct s3_location *location, size_t cap,
+                  struct buf *body, struct error *err);
+
+/* DeleteObject. Fine if it is not there. In a bucket with versions the newest one is hidden, not
+ * erased. Errors: those of aws_call(). Needs "s3:DeleteObject". */
+int s3_delete_object(struct aws_client *client, const struct s3_location *location,
+                     struct error *err);
+
 #endif

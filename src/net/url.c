@@ -37,9 +37,8 @@ static int hex_value(char c)
     return -1;
 }
 
-/* An owned string, or NULL if it would contain a NUL. A "%" without two hexadecimal digits behind
- * it stands for itself, as in Python's unquote(): passwords that work with SQLAlchemy work here. */
-static char *percent_decode(struct view text, bool plus_is_space)
+/* As in Python's unquote(): passwords that work with SQLAlchemy work here. */
+char *url_decode(struct view text, bool plus_is_space)
 {
     char *out = xmalloc(text.len + 1);
     size_t len = 0;
@@ -232,11 +231,11 @@ int url_parse(struct view text, struct url *url, struct error *err)
 
     struct url out = {
         .scheme = lower_copy(cut.scheme),
-        .user = percent_decode(cut.user, false),
-        .password = cut.has_password ? percent_decode(cut.password, false) : NULL,
+        .user = url_decode(cut.user, false),
+        .password = cut.has_password ? url_decode(cut.password, false) : NULL,
         .host = lower_copy(cut.host),
         .port = port,
-        .path = percent_decode(cut.path, false),
+        .path = url_decode(cut.path, false),
         .query = xstrndup(cut.query.ptr, cut.query.len),
     };
     if (!out.user || !out.path || (cut.has_password && !out.password)) {
@@ -269,9 +268,9 @@ char *url_query(const struct url *url, const char *name)
     while (rest.len) {
         struct view pair = take(&rest, span_until(rest, "&"));
         rest = view_skip(rest, 1);
-        cleanup_free char *key = percent_decode(take(&pair, span_until(pair, "=")), true);
+        cleanup_free char *key = url_decode(take(&pair, span_until(pair, "=")), true);
         if (key && strcmp(key, name) == 0)
-            return percent_decode(view_skip(pair, 1), true);
+            return url_decode(view_skip(pair, 1), true);
     }
     return NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef LORRY_NET_URL_H
 #define LORRY_NET_URL_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/view.h"
@@ -36,6 +38,10 @@ char *url_query(const struct url *url, const char *name);
 
 /* Percent-encodes all but the unreserved characters of RFC 3986 and those in `keep`. */
 void url_encode(struct view text, const char *keep, struct buf *out);
+
+/* The opposite, as an owned string (free()), or NULL if it would contain a NUL. A "%" without two
+ * hexadecimal digits behind it stands for itself. `plus_is_space`: as forms have it. */
+char *url_decode(struct view text, bool plus_is_space);
 
 /* Appends what a Location header means in the answer to a request for `base` (an absolute http or
  * https URL): RFC 3986 section 5.2, but dot segments stay. A fragment is left out. */

@@ -148,6 +148,38 @@ static int call_head_object(struct aws_client *client, const char *text, struct 
     return s3_head_object(client, &location, &object, err);
 }
 
+static int call_get_object(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf key = BUF_INIT(S3_KEY_MAX), body = BUF_INIT(BUF_TEXT_CAP);
+    buf_append_str(&key, text);
+    const struct s3_location location = {BUCKETS[strlen(text) % 2], key.ptr};
+    return s3_get_object(client, &location, BUF_TEXT_CAP, &body, err);
+}
+
+static int call_delete_object(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf key = BUF_INIT(S3_KEY_MAX);
+    buf_append_str(&key, text);
+    const struct s3_location location = {BUCKETS[strlen(text) % 2], key.ptr};
+    return s3_delete_object(client, &location, err);
+}
+
+static int take_no_object(void *user, const struct s3_listed *object, struct error *err)
+{
+    (void)user;
+    (void)object;
+    (void)err;
+    return 0;
+}
+
+static int call_list_objects(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf key = BUF_INIT(S3_KEY_MAX);
+    buf_append_str(&key, text);
+    const struct s3_location prefix = {BUCKETS[0], key.ptr};
+    return s3_list_objects(client, &prefix, take_no_object, NULL, err);
+}
+
 static int call_put_object(struct aws_client *client, const char *text, struct error *err)
 {
     cleanup_buf struct buf key = BUF_INIT(S3_KEY_MAX);
@@ -442,7 +474,10 @@ static const struct recorded_call {
     {"kinesis", "ListShards", call_list_shards},
     {"kinesis", "ListTagsForStream", call_stream_tags},
     {"s3", "CreateBucket", call_create_bucket},
+    {"s3", "DeleteObject", call_delete_object},
+    {"s3", "GetObject", call_get_object},
     {"s3", "HeadBucket", call_head_bucket},
+    {"s3", "ListObjectsV2", call_list_objects},
     {"dynamodb", "ExecuteStatement", call_execute_statement},
     {"ecr", "CreateRepository", call_create_plain_repository},
     {"ecr", "CreateRepository", call_create_repository},

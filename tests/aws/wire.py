@@ -100,7 +100,7 @@ def full_path(model, parts):
     """With the bucket of S3, also where it is a part of the host."""
     bucket, dot, _ = parts.netloc.partition(".s3.")
     path = f"/{bucket}{parts.path}" if model.service_model.service_name == "s3" and dot else parts.path
-    return path.rstrip("/") if model.http["requestUri"] == "/{Bucket}" else path
+    return path.rstrip("/") if model.http["requestUri"].partition("?")[0] == "/{Bucket}" else path
 
 
 def read_rest(model, request, decode):
