@@ -52,7 +52,7 @@ static int sign(struct aws_client *client, const struct aws_call *call, struct a
         return -1;
     struct sigv4_options options = {
         .credentials = &credentials,
-        .region = view_str(client->region),
+        .region = view_str(aws_signing_region(service, client->region)),
         .service = view_str(service->signing_name),
         .time_us = client->clock->now_us(client->clock) + client->skew_us,
         .flags = service->signing,

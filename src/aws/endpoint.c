@@ -19,20 +19,22 @@ const char *aws_region_environment(void)
     return region ? region : environment("AWS_DEFAULT_REGION");
 }
 
-/* [botocore partitions.json] */
+/* [botocore partitions.json, endpoints.json] */
 static const struct {
     struct view prefix;
     const char *partition;
     const char *suffix;
+    const char *home;       /* the region that services without regions are in */
+    const char *home_label; /* what stands for it in their hosts */
 } partitions[] = {
-    {VIEW("cn-"), "aws-cn", "amazonaws.com.cn"},
-    {VIEW("us-gov-"), "aws-us-gov", "amazonaws.com"},
-    {VIEW("eusc-"), "aws-eusc", "amazonaws.eu"},
-    {VIEW("us-iso-"), "aws-iso", "c2s.ic.gov"},
-    {VIEW("us-isob-"), "aws-iso-b", "sc2s.sgov.gov"},
-    {VIEW("eu-isoe-"), "aws-iso-e", "cloud.adc-e.uk"},
-    {VIEW("us-isof-"), "aws-iso-f", "csp.hci.ic.gov"},
-    {VIEW(""), "aws", "amazonaws.com"}, /* any other */
+    {VIEW("cn-"), "aws-cn", "amazonaws.com.cn", "cn-north-1", ".cn-north-1"},
+    {VIEW("us-gov-"), "aws-us-gov", "amazonaws.com", "us-gov-west-1", ".us-gov"},
+    {VIEW("eusc-"), "aws-eusc", "amazonaws.eu", "eusc-de-east-1", ".eusc-de-east-1"},
+    {VIEW("us-iso-"), "aws-iso", "c2s.ic.gov", "us-iso-east-1", ".us-iso-east-1"},
+    {VIEW("us-isob-"), "aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1", ".us-isob-east-1"},
+    {VIEW("eu-isoe-"), "aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1", ".eu-isoe-west-1"},
+    {VIEW("us-isof-"), "aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1", ".us-isof-south-1"},
+    {VIEW(""), "aws", "amazonaws.com", "us-east-1", ""}, /* any other */
 };
 
 static size_t partition_of(const char *region)
@@ -51,6 +53,11 @@ const char *aws_partition_suffix(const char *region)
 const char *aws_partition(const char *region)
 {
     return partitions[partition_of(region)].partition;
+}
+
+const char *aws_signing_region(const struct aws_service *service, const char *region)
+{
+    return service->global ? partitions[partition_of(region)].home : region;
 }
 
 bool aws_region_valid(const char *region)
@@ -135,7 +142,9 @@ int aws_endpoint(const struct aws_service *service, const char *region,
             return error_set(err, ERROR_SETTING, 0, "no AWS region: set AWS_REGION");
         if (!aws_region_valid(region))
             return error_set(err, ERROR_SETTING, 0, "\"%s\" is no AWS region", region);
-        buf_printf(url, "https://%s.%s.%s/", service->host, region, aws_partition_suffix(region));
+        buf_printf(url, "https://%s%s%s.%s/", service->host, service->global ? "" : ".",
+                   service->global ? partitions[partition_of(region)].home_label : region,
+                   aws_partition_suffix(region));
     }
     if (overridden)
         *overridden = override.url != NULL;

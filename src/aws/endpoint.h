@@ -35,9 +35,14 @@ const char *aws_partition_suffix(const char *region);
 /* "aws", "aws-cn", "aws-us-gov", ...: the partition of the region, as in ARNs. */
 const char *aws_partition(const char *region);
 
+/* The region of signatures for the service: that of the caller, but for services without regions.
+ */
+const char *aws_signing_region(const struct aws_service *service, const char *region);
+
 /* Appends the URL of the service in the region to `url`, with a slash at the end. In the order of
  * the AWS CLI: --endpoint-url, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's services
- * section, the profile's endpoint_url; else https://<host>.<region>.<suffix of the partition>/.
+ * section, the profile's endpoint_url; else https://<host>.<region>.<suffix of the partition>/
+ * (without the region, or with that of the partition, for services without regions).
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves out all but the option [AWS SDKs Reference
  * "Service-specific endpoints"]. `*overridden` (may be NULL) tells whether it is none of AWS's own.
  * `endpoints` may be NULL. Error: ERROR_SETTING if what is set is no http or https URL of host,

@@ -16,6 +16,7 @@ struct aws_service {
     const char *target;  /* JSON: what X-Amz-Target begins with: "secretsmanager"; else NULL */
     const char *version; /* Query: the API's version, "2011-06-15"; else NULL */
     unsigned signing;    /* enum sigv4_flag: S3's rules */
+    bool global;         /* one for all regions of a partition: IAM */
 };
 
 struct aws_operation {

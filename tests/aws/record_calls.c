@@ -11,6 +11,7 @@
 #include "aws/dynamodb.h"
 #include "aws/ecr.h"
 #include "aws/event_source_mapping.h"
+#include "aws/iam.h"
 #include "aws/kinesis.h"
 #include "aws/lambda.h"
 #include "aws/lambda_function.h"
@@ -134,6 +135,32 @@ static int call_put_lifecycle_policy(struct aws_client *client, const char *text
     cleanup_buf struct buf policy = BUF_INIT(ECR_LIFECYCLE_POLICY_MAX);
     buf_printf(&policy, "%s%100s", text, "{}");
     return ecr_put_lifecycle_policy(client, &(struct ecr_name){NULL, text}, buf_view(&policy), err);
+}
+
+static int call_simulate_principal_policy(struct aws_client *client, const char *text,
+                                          struct error *err)
+{
+    static const char *const actions[] = {"iam:PassRole", "s3:GetObject"};
+    const char *const resources[] = {"*", text};
+    const struct iam_context context[] = {{"iam:PassedToService", "lambda.amazonaws.com"},
+                                          {"aws:RequestTag/Stage", text}};
+    const struct iam_simulation simulation = {
+        .principal = "arn:aws:iam::123456789012:role/path/r+=,.@-_",
+        .actions = actions,
+        .action_count = 2,
+        .resources = resources,
+        .resource_count = 2,
+        .context = context,
+        .context_count = 2,
+    };
+    return iam_simulate(client, &simulation, err);
+}
+
+static int call_get_role(struct aws_client *client, const char *text, struct error *err)
+{
+    cleanup_buf struct buf arn = BUF_INIT(BUF_TEXT_CAP);
+    (void)text;
+    return iam_get_role(client, "role+=,.@-_", &arn, err);
 }
 
 /* The name of a bucket with dots is no label of a host. */
@@ -490,6 +517,8 @@ static const struct recorded_call {
     {"ecr", "PutLifecyclePolicy", call_put_lifecycle_policy},
     {"ecr", "SetRepositoryPolicy", call_set_repository_policy},
     {"lambda", "GetFunction", call_get_function},
+    {"iam", "GetRole", call_get_role},
+    {"iam", "SimulatePrincipalPolicy", call_simulate_principal_policy},
     {"lambda", "Invoke", call_invoke},
     {"lambda", "ListEventSourceMappings", call_list_mappings},
     {"s3", "HeadObject", call_head_object},
