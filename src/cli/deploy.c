@@ -4,9 +4,8 @@
 
 #include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
-#include "cli/image_source.h"
 #include "cli/pipeline_file.h"
-#include "cli/zip_source.h"
+#include "stack/package.h"
 #include "json/writer.h"
 
 #define OUTPUT_CAP ((size_t)1 << 20)
@@ -31,36 +30,15 @@ static const struct cli_option options_table[] = {
 struct run {
     struct cli *cli;
     struct stack stack;
-    struct oci_image image;
-    struct zip_made zip;
+    struct package package;
     struct deployed deployed;
 };
 
 static void run_release(struct run *run)
 {
     stack_release(&run->stack);
-    oci_image_release(&run->image);
-    zip_made_release(&run->zip);
+    package_release(&run->package);
     deployed_release(&run->deployed);
-}
-
-static int make_zip(struct run *run)
-{
-    cleanup_package_choice struct package_choice choice = PACKAGE_CHOICE_INIT;
-    struct error err = {0};
-    int status = package_choose(run->cli, NULL, &choice);
-    if (status != CLI_DONE)
-        return status;
-    return zip_source_make(&choice, NULL, &run->zip, &err) < 0 ? cli_fail(run->cli, &err)
-                                                               : CLI_DONE;
-}
-
-static int make_package(struct run *run)
-{
-    const struct image_source source = {0};
-    return run->stack.processor.package == STACK_IMAGE
-               ? image_source_build(run->cli, &source, &run->image)
-               : make_zip(run);
 }
 
 static const char *environment(const char *name)
@@ -109,8 +87,8 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
         .client = access.client,
         .stack = &run->stack,
         .ui = &screen.ui,
-        .image = run->stack.processor.package == STACK_IMAGE ? &run->image : NULL,
-        .zip = run->stack.processor.package == STACK_ZIP ? &run->zip : NULL,
+        .image = run->package.kind == STACK_IMAGE ? &run->package.image : NULL,
+        .zip = run->package.kind == STACK_ZIP ? &run->package.zip : NULL,
         .environment = environment,
         .no_create = options->no_create,
     };
@@ -129,10 +107,7 @@ static int deploy(struct cli *cli, const void *values, char **args, size_t count
     if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING,
                            &run.stack) != PIPELINE_READ)
         return CLI_FAILED;
-    int status = make_package(&run);
-    if (status != CLI_DONE)
-        return status;
-    if (deploy_it(&run, values, &err) < 0)
+    if (package_make(&run.stack, &run.package, &err) < 0 || deploy_it(&run, values, &err) < 0)
         return cli_fail(cli, &err);
     if (cli->json)
         put_json(&run.deployed, &text);

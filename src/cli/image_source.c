@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "oci/build.h"
 
 bool image_source_is_given(const struct image_source *source)
 {
@@ -28,30 +27,26 @@ static int read_labels(const struct option_list *list, struct arena *arena,
     return 0;
 }
 
-static int build(const struct image_source *source, const struct package_choice *choice,
+static int build(const struct image_source *source, struct package_source *package,
                  struct oci_image *image, struct error *err)
 {
     cleanup_arena struct arena arena = ARENA_INIT;
     struct oci_label labels[OPTION_LIST_MAX];
-    struct oci_build build = {.executable = buf_str(&choice->executable),
-                              .ca_bundle = source->ca_bundle,
-                              .architecture = choice->architecture,
-                              .labels = labels,
-                              .label_count = source->labels.count,
-                              .version = choice->version};
-    if (read_labels(&source->labels, &arena, labels, err) < 0 ||
-        package_time(&build.created_s, err) < 0)
+    package->ca_bundle = source->ca_bundle;
+    package->labels = labels;
+    package->label_count = source->labels.count;
+    if (read_labels(&source->labels, &arena, labels, err) < 0)
         return -1;
-    return oci_build(&build, image, err);
+    return package_make_image(package, image, err);
 }
 
 int image_source_build(const struct cli *cli, const struct image_source *source,
                        struct oci_image *image)
 {
-    cleanup_package_choice struct package_choice choice = PACKAGE_CHOICE_INIT;
+    cleanup_package_choice struct package_choice choice = {0};
     struct error err = {0};
     int status = package_choose(cli, source->entrypoint, &choice);
     if (status != CLI_DONE)
         return status;
-    return build(source, &choice, image, &err) < 0 ? cli_fail(cli, &err) : CLI_DONE;
+    return build(source, &choice.source, image, &err) < 0 ? cli_fail(cli, &err) : CLI_DONE;
 }

@@ -5,8 +5,6 @@
 #include "cli/aws_access.h"
 #include "cli/package.h"
 #include "cli/progress.h"
-#include "cli/zip_source.h"
-#include "oci/zip.h"
 #include "stack/zip_upload.h"
 #include "json/writer.h"
 
@@ -64,7 +62,7 @@ static int upload(struct zip_run *run, struct error *err)
 {
     cleanup_aws_access struct aws_access access = {0};
     const struct zip_upload upload = {&run->place, &run->made, show_sent, run};
-    if (aws_access_open(run->cli, run->choice.region, &access, err) < 0)
+    if (aws_access_open(run->cli, run->choice.stack.region, &access, err) < 0)
         return -1;
     progress_begin(&run->progress, run->cli);
     int result = zip_upload(access.client, &upload, &run->uploaded, err);
@@ -77,7 +75,7 @@ static int run_all(struct zip_run *run, struct error *err)
     const char *place = run->options->upload;
     if (place && s3_location_parse(place, &run->place, err) < 0)
         return error_prefix(err, "--upload");
-    if (zip_source_make(&run->choice, run->options->ca_bundle, &run->made, err) < 0 ||
+    if (package_make_zip(&run->choice.source, &run->made, err) < 0 ||
         file_write(run->options->output, buf_view(&run->made.bytes), 0644, err) < 0)
         return -1;
     return place ? upload(run, err) : 0;
@@ -126,13 +124,13 @@ static int zip(struct cli *cli, const void *values, char **args, size_t count)
 {
     (void)args;
     (void)count;
-    struct zip_run run __attribute__((cleanup(zip_run_release))) = {
-        .cli = cli, .options = values, .choice = PACKAGE_CHOICE_INIT};
+    struct zip_run run __attribute__((cleanup(zip_run_release))) = {.cli = cli, .options = values};
     cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
     struct error err = {0};
     int status = package_choose(cli, run.options->entrypoint, &run.choice);
     if (status != CLI_DONE)
         return status;
+    run.choice.source.ca_bundle = run.options->ca_bundle;
     if (run_all(&run, &err) < 0)
         return cli_fail(cli, &err);
     if (cli->json)
