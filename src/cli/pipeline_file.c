@@ -68,22 +68,31 @@ void pipeline_file_show(const struct cli *cli, const struct findings *findings, 
     fputs(buf_str(&text), stderr);
 }
 
-enum pipeline_file pipeline_file_read(const struct cli *cli, unsigned wanted, struct stack *stack)
+int pipeline_file_load(const struct cli *cli, unsigned wanted, struct stack *stack,
+                       struct error *err)
 {
     cleanup_findings struct findings findings = {0};
     if (!cli->file && access(PIPELINE_FILE, F_OK) != 0) {
         if (!(wanted & PIPELINE_REQUIRED))
-            return PIPELINE_NONE;
-        cli_error(cli, "there is no " PIPELINE_FILE " here: make one with `lorry init`, or name "
-                       "it with --file");
-        return PIPELINE_FAILED;
+            return 0;
+        return error_set(err, ERROR_INPUT, 0,
+                         "there is no " PIPELINE_FILE " here: make one with `lorry init`, or name "
+                         "it with --file");
     }
     int status = pipeline_file_check(cli, wanted, stack, &findings);
     pipeline_file_show(cli, &findings, status < 0 || wanted & PIPELINE_WARNINGS || cli->verbose);
-    if (status < 0) {
-        cli_error(cli, "%s describes no pipeline that works: mend what is said above",
-                  pipeline_file_path(cli));
-        return PIPELINE_FAILED;
-    }
-    return PIPELINE_READ;
+    if (status < 0)
+        return error_set(err, ERROR_INPUT, 0,
+                         "%s describes no pipeline that works: mend what is said above",
+                         pipeline_file_path(cli));
+    return 1;
+}
+
+enum pipeline_file pipeline_file_read(const struct cli *cli, unsigned wanted, struct stack *stack)
+{
+    struct error err = {0};
+    int found = pipeline_file_load(cli, wanted, stack, &err);
+    if (found < 0)
+        cli_error(cli, "%s", err.message);
+    return found < 0 ? PIPELINE_FAILED : found ? PIPELINE_READ : PIPELINE_NONE;
 }

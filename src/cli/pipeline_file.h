@@ -24,6 +24,11 @@ enum {
 /* Reads --file, or pipeline.yaml where there is one, for --stage. */
 enum pipeline_file pipeline_file_read(const struct cli *cli, unsigned wanted, struct stack *stack);
 
+/* The same for those who have an error to return: 1: `stack` is filled; 0: there is none; -1 and
+ * ERROR_INPUT, what is wrong with the file having been shown. */
+int pipeline_file_load(const struct cli *cli, unsigned wanted, struct stack *stack,
+                       struct error *err);
+
 /* The path of the file: --file, or pipeline.yaml. */
 const char *pipeline_file_path(const struct cli *cli);
 

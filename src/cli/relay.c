@@ -84,9 +84,6 @@ static int split_arguments(const struct cli *cli, struct sink_options *sink, cha
         return cli_misused(cli, "two sinks: one in --sink, one behind the sources");
     if (last_is_url)
         sink->url = args[--*count];
-    else if (!sink->url && !sink_url_from_environment())
-        return cli_misused(cli, "which sink? The last argument has to be its URL, for instance "
-                                "sqlite:///file.db");
     if (*count == 0)
         return cli_misused(cli, "which source? Give a file, or - for standard input");
     for (size_t i = 0; i < *count; i++)
@@ -155,7 +152,9 @@ const struct command command_relay = {
         "Does here what the record processor does on Lambda. SOURCE is a file, or - for standard "
         "input: Lambda events of Kinesis records or of DynamoDB Streams, one or many, "
         "pretty-printed or not; or DynamoDB change records, one a line. SINK is the URL of the "
-        "database; it may be given by --sink or SINK_URL instead.\n"
+        "database; it may be given by --sink or SINK_URL instead, and without any of them it is "
+        "that "
+        "of the pipeline file.\n"
         "\n"
         "For every key the table ends up with the item as of the greatest change. Doing it again "
         "changes nothing.",

@@ -18,7 +18,7 @@ struct table_options {
         .offset = offsetof(struct table_options, key), .value = "NAME:TYPE",                       \
         .help =                                                                                    \
             "A part of the key as DynamoDB has it, TYPE being S, N or B; once, or twice for a "    \
-            "table with a sort key"                                                                \
+            "table with a sort key; else it is that of the pipeline file"                          \
     }
 #define YES_OPTION                                                                                 \
     {                                                                                              \
@@ -75,16 +75,36 @@ static int parse_key_part(const char *text, struct key_part *part, struct error 
     return 0;
 }
 
-/* The parts sorted by name, as everywhere. */
-static int parse_key(const struct option_list *list, struct key *key, struct error *err)
+static int read_key_options(const struct option_list *list, struct key *key, struct error *err)
 {
-    *key = (struct key){.count = list->count};
     if (list->count > KEY_PARTS_MAX)
         return error_set(err, ERROR_USAGE, 0, "--key: a DynamoDB key has one part or two");
     for (size_t i = 0; i < list->count; i++)
         if (parse_key_part(list->items[i], &key->parts[i], err) != 0)
             return -1;
-    if (list->count < 2)
+    key->count = list->count;
+    return 0;
+}
+
+static void take_key_of_pipeline(const struct stack *stack, struct key *key)
+{
+    static const char types[] = {[STACK_KEY_S] = 'S', [STACK_KEY_N] = 'N', [STACK_KEY_B] = 'B'};
+    for (size_t i = 0; i < stack->source.key_count; i++)
+        key->parts[i] = (struct key_part){.name = view_str(stack->source.keys[i].name),
+                                          .type = types[stack->source.keys[i].type]};
+    key->count = stack->source.key_count;
+}
+
+/* Of --key, else of the pipeline, if its file was read; the parts sorted by name, as everywhere. No
+ * parts: nobody knows. */
+static int find_key(const struct table *table, struct key *key, struct error *err)
+{
+    *key = (struct key){0};
+    if (read_key_options(&table->options->key, key, err) != 0)
+        return -1;
+    if (!key->count && table->access.stack)
+        take_key_of_pipeline(table->access.stack, key);
+    if (key->count < 2)
         return 0;
     int order = view_compare(key->parts[0].name, key->parts[1].name);
     if (order == 0)
@@ -141,15 +161,15 @@ static int create(struct cli *cli, const void *values, char **args, size_t count
 {
     (void)args;
     (void)count;
-    const struct table_options *options = values;
     struct error err = {0};
     struct key key;
-    if (!options->key.count)
+    cleanup_table struct table table = {0};
+    if (table_open(&table, cli, values, &err) != 0 || find_key(&table, &key, &err) != 0)
+        return cli_fail(cli, &err);
+    if (!key.count)
         return cli_misused(cli, "which key? Give the names and types of the source table's, for "
                                 "instance --key device:S --key timestamp:S");
-    cleanup_table struct table table = {0};
-    if (parse_key(&options->key, &key, &err) != 0 || table_open(&table, cli, options, &err) != 0 ||
-        table.access.sink->ops->create(table.access.sink, &key, &err) != 0)
+    if (table.access.sink->ops->create(table.access.sink, &key, &err) != 0)
         return cli_fail(cli, &err);
     if (cli->json)
         return print_table(&table, &err);
@@ -164,12 +184,13 @@ static bool is_keyless(const struct table_info *info)
 }
 
 /* Whether the table is to be replaced, in `*replace`. */
-static int decide_upgrade(const struct table *table, const struct table_info *info, bool *replace)
+static int decide_upgrade(const struct table *table, const struct table_info *info,
+                          const struct key *key, bool *replace)
 {
     *replace = false;
     if (!is_keyless(info) || info->rows != 0)
         return CLI_DONE;
-    if (!table->options->key.count)
+    if (!key->count)
         return cli_misused(table->cli,
                            "the table has no key: to replace it, give the names and types of the "
                            "source table's, for instance --key device:S --key timestamp:S");
@@ -184,7 +205,7 @@ static int do_upgrade(struct table *table, const struct table_info *info, const 
     if (!info->exists)
         return no_such_table(table, info);
     bool replace;
-    int status = decide_upgrade(table, info, &replace);
+    int status = decide_upgrade(table, info, key, &replace);
     if (status != CLI_DONE)
         return status;
     struct sink *sink = table->access.sink;
@@ -200,12 +221,11 @@ static int upgrade(struct cli *cli, const void *values, char **args, size_t coun
 {
     (void)args;
     (void)count;
-    const struct table_options *options = values;
     struct error err = {0};
     struct key key;
     struct table_info info = {0};
     cleanup_table struct table table = {0};
-    if (parse_key(&options->key, &key, &err) != 0 || table_open(&table, cli, options, &err) != 0 ||
+    if (table_open(&table, cli, values, &err) != 0 || find_key(&table, &key, &err) != 0 ||
         table_look(&table, &info, &err) != 0)
         return cli_fail(cli, &err);
     int status = do_upgrade(&table, &info, &key, &err);

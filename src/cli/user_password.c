@@ -12,13 +12,14 @@ static const char *get(struct password_source *source, bool refused, struct erro
     return ((struct user_password *)source)->text;
 }
 
-int user_password_set(struct user_password *password, const char *text, struct error *err)
+int user_password_set(struct user_password *password, const char *text, const char *origin,
+                      struct error *err)
 {
     size_t len = strlen(text);
     if (len > PASSWORD_MAX)
         return error_set(err, ERROR_SETTING, 0, "the password is longer than %d bytes",
                          PASSWORD_MAX);
-    password->source.get = get;
+    password->source = (struct password_source){.get = get, .origin = origin};
     memcpy(password->text, text, len + 1);
     return 0;
 }
@@ -37,7 +38,7 @@ int user_password_read_file(struct user_password *password, const char *path, st
     int result = len < 0    ? error_errno(err, "%s: cannot read the password file", path)
                  : len == 0 ? error_set(err, ERROR_SETTING, 0,
                                         "%s: the first line of the password file is empty", path)
-                            : user_password_set(password, line.text, err);
+                            : user_password_set(password, line.text, "--password-file", err);
     explicit_bzero(&line, sizeof(line));
     return result;
 }
@@ -47,7 +48,7 @@ int user_password_ask(struct user_password *password, const char *prompt, struct
     struct hidden_input line = {0};
     int result = hidden_input_ask(prompt, &line, err) < 0
                      ? error_prefix(err, "no password was given")
-                     : user_password_set(password, line.text, err);
+                     : user_password_set(password, line.text, "the terminal", err);
     explicit_bzero(&line, sizeof(line));
     return result;
 }

@@ -13,9 +13,10 @@ struct user_password {
     char text[PASSWORD_MAX + 1];
 };
 
-/* Makes it one that gives `text`, which is copied. Error: ERROR_SETTING if it is longer than
- * PASSWORD_MAX. */
-int user_password_set(struct user_password *password, const char *text, struct error *err);
+/* Makes it one that gives `text`, which is copied; `origin` (constant) is for messages. Error:
+ * ERROR_SETTING if it is longer than PASSWORD_MAX. */
+int user_password_set(struct user_password *password, const char *text, const char *origin,
+                      struct error *err);
 
 /* Reads the first line of a file. Error: ERROR_SYSTEM, or ERROR_SETTING if others may read the
  * file, or if the line is empty or too long. */

@@ -123,7 +123,7 @@ static int run(const struct local_options *options, struct change_hook hook,
                struct http_client *http, struct error *err)
 {
     cleanup_url struct url url = {0};
-    struct password_source password = {environment_password};
+    struct password_source password = {.get = environment_password, .origin = "SINK_PASSWORD"};
     struct sink_config config = {
         .url = &url,
         .password = getenv("SINK_PASSWORD") ? &password : NULL,

@@ -13,7 +13,8 @@
 
 struct password {
     struct password_source source;
-    const struct settings *settings;
+    struct password_place place;
+    struct buf origin; /* for the source */
     struct aws_client *aws;
     struct buf value; /* empty until it was read */
     bool known;
@@ -32,10 +33,10 @@ static bool is_object(struct view text)
 }
 
 /* The password within a secret. */
-static int pick(const struct settings *settings, struct view secret, struct buf *value,
+static int pick(const struct password_place *place, struct view secret, struct buf *value,
                 struct error *err)
 {
-    const char *key = settings->secret_key;
+    const char *key = place->secret_key;
     if (!key && !is_object(secret)) {
         buf_append_view(value, secret);
         return 0;
@@ -44,24 +45,23 @@ static int pick(const struct settings *settings, struct view secret, struct buf 
         return 0;
     if (key)
         return error_set(err, ERROR_SETTING, 0,
-                         "secret \"%s\": it is no JSON object with a text \"%s\": correct "
-                         "SINK_PASSWORD_SECRET_KEY",
-                         settings->secret, key);
+                         "secret \"%s\": it is no JSON object with a text \"%s\": correct %s",
+                         place->secret, key, place->key_setting);
     return error_set(err, ERROR_SETTING, 0,
                      "secret \"%s\": it is a JSON object without a text \"password\": name the "
-                     "member in SINK_PASSWORD_SECRET_KEY",
-                     settings->secret);
+                     "member in %s",
+                     place->secret, place->key_setting);
 }
 
 static int read_secret(struct password *password, struct buf *value, struct error *err)
 {
-    const struct settings *settings = password->settings;
-    if (settings->parameter)
-        return ssm_get_parameter(password->aws, settings->parameter, value, err);
+    const struct password_place *place = &password->place;
+    if (place->parameter)
+        return ssm_get_parameter(password->aws, place->parameter, value, err);
     cleanup_secret struct buf secret = BUF_INIT(PASSWORD_CAP);
-    if (secrets_manager_get_value(password->aws, settings->secret, &secret, err) < 0)
+    if (secrets_manager_get_value(password->aws, place->secret, &secret, err) < 0)
         return -1;
-    return pick(settings, buf_view(&secret), value, err);
+    return pick(place, buf_view(&secret), value, err);
 }
 
 /* Whether what is known has to do. */
@@ -85,7 +85,7 @@ static const char *secret_get(struct password_source *source, bool refused, stru
         log_info("the sink refused the password: reading it again");
     }
     if (read_secret(password, &value, err) < 0) {
-        error_prefix(err, "cannot read the password of the sink");
+        error_prefix(err, "cannot read the password of the sink (%s)", password->place.setting);
         buf_wipe(&value);
         return NULL;
     }
@@ -99,19 +99,33 @@ static const char *constant_get(struct password_source *source, bool refused, st
 {
     (void)refused;
     (void)err;
-    return ((struct password *)source)->settings->password;
+    return ((struct password *)source)->place.password;
 }
 
-struct password_source *password_new(const struct settings *settings, struct aws_client *aws)
+static void name_origin(struct password *password)
 {
-    bool remote = settings->secret || settings->parameter;
-    if (!remote && !settings->password)
+    const struct password_place *place = &password->place;
+    password->origin = BUF_INIT(BUF_TEXT_CAP);
+    if (place->secret)
+        buf_printf(&password->origin, "secret \"%s\"", place->secret);
+    else if (place->parameter)
+        buf_printf(&password->origin, "parameter \"%s\"", place->parameter);
+    else
+        buf_append_str(&password->origin, place->setting);
+    password->source.origin = buf_str(&password->origin);
+}
+
+struct password_source *password_new(const struct password_place *place, struct aws_client *aws)
+{
+    bool remote = place->secret || place->parameter;
+    if (!remote && !place->password)
         return NULL;
     struct password *password = xcalloc(1, sizeof(*password));
-    *password = (struct password){.source = {remote ? secret_get : constant_get},
-                                  .settings = settings,
+    *password = (struct password){.source = {.get = remote ? secret_get : constant_get},
+                                  .place = *place,
                                   .aws = aws,
                                   .value = BUF_INIT(PASSWORD_CAP)};
+    name_origin(password);
     return &password->source;
 }
 
@@ -121,5 +135,6 @@ void password_free(struct password_source *source)
         return;
     struct password *password = (struct password *)source;
     buf_wipe(&password->value);
+    buf_release(&password->origin);
     free(password);
 }

@@ -79,7 +79,17 @@ static void start(struct processor *processor, struct buf *problems)
         .region = aws_region_environment(),
         .timeout_ms = SECRET_TIMEOUT_MS,
     };
-    processor->password = password_new(settings, &processor->aws);
+    const struct password_place place = {
+        .password = settings->password,
+        .secret = settings->secret,
+        .parameter = settings->parameter,
+        .secret_key = settings->secret_key,
+        .setting = settings->secret      ? "SINK_PASSWORD_SECRET"
+                   : settings->parameter ? "SINK_PASSWORD_SSM"
+                                         : "SINK_PASSWORD",
+        .key_setting = "SINK_PASSWORD_SECRET_KEY",
+    };
+    processor->password = password_new(&place, &processor->aws);
     open_sink(processor, problems);
     processor->pipeline = pipeline_new(&(struct pipeline_config){
         .sink = processor->sink,

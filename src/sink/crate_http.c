@@ -217,13 +217,19 @@ static bool status_may_pass(int status)
     return status == 408 || status == 429 || status >= 500;
 }
 
+static void fail_login(const struct crate_http *http, struct crate_call *call)
+{
+    const char *origin = http->source ? http->source->origin : http->password ? "the URL" : NULL;
+    error_set(&call->error, ERROR_HTTP, 401, "%s does not accept user \"%s\" with%s%s (401)",
+              http->name, http->user[0] ? http->user : DEFAULT_USER,
+              origin ? " the password from " : "out a password", origin ? origin : "");
+}
+
 static void fail_without_code(struct crate_http *http, struct crate_call *call, int status)
 {
     call->outcome = CRATE_FAILED;
     if (status == 401)
-        error_set(&call->error, ERROR_HTTP, 401,
-                  "%s does not accept user \"%s\" with this password (401)", http->name,
-                  http->user[0] ? http->user : DEFAULT_USER);
+        fail_login(http, call);
     else
         error_set(&call->error, ERROR_HTTP, status, "%s answered with HTTP status %d", http->name,
                   status);

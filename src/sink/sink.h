@@ -37,6 +37,8 @@ struct password_source {
      * the one given last was not accepted, a newer one is wanted; a source that has none gives the
      * same again. */
     const char *(*get)(struct password_source *source, bool refused, struct error *err);
+    /* Where it comes from, for messages: "SINK_PASSWORD", "secret \"x\""; borrowed for its life. */
+    const char *origin;
 };
 
 struct sink_config {

@@ -133,6 +133,74 @@ class Login(Case):
         self.query("", status=1)
 
 
+class FromTheFile(Login):
+    """Sink and password as the pipeline file has them; an endpoint of one's own may be at 127.0.0.1."""
+
+    ENV = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def pipeline(self, login="user@", password="", name="pipeline.yaml"):
+        return self.write(name, """project: shop
+source: {dynamodb: {table: orders, keys: {id: S}}}
+sink: {url: "%s", table: orders%s}
+alarms: {topic: "arn:aws:sns:eu-central-1:123456789012:ops"}
+""" % (self.url % login, password))
+
+    def ask(self, *options, status=0, **env):
+        self.server.logins.clear()
+        result = self.check("query", *options, "SELECT 1", status=status, env=dict(self.ENV, **env))
+        self.assertNotIn("s3cr3t", result.stdout + result.stderr)
+        return result.stderr
+
+    def test_variable(self):
+        self.pipeline(password=", password: {env: OWN_PASSWORD}")
+        self.ask(OWN_PASSWORD=SECRET)
+        self.assertEqual(self.server.logins, ["user:" + SECRET])
+        self.ask(OWN_PASSWORD="another", SINK_PASSWORD=SECRET)
+        self.assertIn("with the password from OWN_PASSWORD (401)",
+                      self.ask(OWN_PASSWORD="another", status=1))
+        message = self.ask(status=2)
+        self.assertIn('the environment variable "OWN_PASSWORD" (sink.password.env of pipeline.yaml), '
+                      "which is not set", message)
+        self.assertEqual(self.server.logins, [])
+        # A sink by hand has nothing to do with the password of the file.
+        self.assertIn("without a password (401)", self.ask("--sink", self.url % "user@", status=1,
+                                                           OWN_PASSWORD=SECRET))
+
+    def test_in_the_url(self):
+        quoted = urllib.parse.quote(SECRET, safe="")
+        self.pipeline("user:%s@" % quoted)
+        self.assertEqual(self.ask(SINK_PASSWORD="another"), "")
+        path = Path(self.write("password", "another\n"))
+        path.chmod(0o600)
+        self.assertIn("with the password from --password-file (401)",
+                      self.ask("--password-file", str(path), status=1))
+        self.assertIn("with the password from the URL (401)",
+                      self.ask("--sink", self.url % "user:x@", status=1))
+
+    def test_file_and_environment(self):
+        self.pipeline(name="other.yaml")
+        self.assertIn("there is no pipeline.yaml here that names one", self.ask(status=2))
+        self.ask("-f", "other.yaml", SINK_PASSWORD=SECRET)
+        self.assertEqual(self.ask(SINK_URL=self.url % "user@", SINK_PASSWORD=SECRET), "")
+        self.assertIn("warning: the sink is that of SINK_URL, not that of other.yaml",
+                      self.ask("-f", "other.yaml", SINK_URL=self.url % "user@", SINK_PASSWORD=SECRET))
+
+    def test_broken_file(self):
+        self.write("pipeline.yaml", "project: 7\nsink: [")
+        self.assertIn("describes no pipeline that works", self.ask(status=1))
+        # It is not looked at when nothing of it is needed.
+        self.ask("--sink", self.url % "user@", SINK_PASSWORD=SECRET)
+
+    def test_secret_without_an_answer(self):
+        self.pipeline(password=", password: {secret: lorry/orders}")
+        keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_REGION": "eu-central-1",
+                "AWS_MAX_ATTEMPTS": "1"}
+        self.assertIn('cannot read the password of the sink (sink.password): Secrets Manager '
+                      '"lorry/orders"', self.ask(status=1, **keys))
+        self.assertEqual(self.server.logins, [])
+        self.ask(SINK_PASSWORD=SECRET)
+
+
 class PasswordFile(Case):
     def fails(self, path, says, status=2, url="crate://user@127.0.0.1:9/"):
         result = self.check("query", "--sink", url, "--password-file", str(path), "SELECT 1",

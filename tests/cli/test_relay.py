@@ -282,6 +282,22 @@ class Environment(Relay):
         result = self.check_json("relay", path, path, "--sink", self.sink, "--table", "t")
         self.assertEqual(result["sources"], [path, path])
 
+    def test_pipeline_file(self):
+        self.write("pipeline.yaml", """project: shop
+source: {dynamodb: {table: orders, keys: {device: S}}}
+processor: {environment: {COLUMN_TYPES: "{\\"doc:orders:device\\": \\"nonsense\\"}"}}
+sink: {url: "%s", table: orders}
+alarms: {topic: "arn:aws:sns:eu-central-1:123456789012:ops"}
+""" % self.sink)
+        path = self.write("one.ndjson", change("a", 1, x={"S": "x"}))
+        env = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}  # where SQLite may be a sink
+        self.assertIn('"doc:orders:device"', self.check("relay", path, env=env, status=2).stderr)
+        result = self.check_json("relay", path, env=dict(env, COLUMN_TYPES="{}"))
+        self.assertEqual((result["sink"], result["table"], result["sources"]),
+                         (self.sink, "orders", [path]))
+        # All that is needed is known: the file is not looked at, nor its types.
+        self.check("relay", path, self.sink, "-t", "orders", env=env)
+
 
 if __name__ == "__main__":
     unittest.main()

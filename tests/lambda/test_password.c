@@ -28,7 +28,7 @@ struct setup {
     struct password_source *source;
 };
 
-static void start(struct setup *setup, const struct settings *settings,
+static void start(struct setup *setup, const struct password_place *place,
                   const struct http_script_step *steps, size_t count)
 {
     setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
@@ -39,7 +39,7 @@ static void start(struct setup *setup, const struct settings *settings,
                                      .clock = &test_clock,
                                      .region = "eu-central-1",
                                      .timeout_ms = 1000};
-    setup->source = password_new(settings, &setup->aws);
+    setup->source = password_new(place, &setup->aws);
 }
 
 static void finish(struct setup *setup)
@@ -70,11 +70,12 @@ static void test_constant(void **state)
 {
     (void)state;
     struct setup setup;
-    start(&setup, &(struct settings){.password = (char *)"pw"}, NULL, 0);
+    start(&setup, &(struct password_place){.password = "pw", .setting = "SINK_PASSWORD"}, NULL, 0);
     assert_password(&setup, false, "pw");
     assert_password(&setup, true, "pw");
+    assert_string_equal(setup.source->origin, "SINK_PASSWORD");
     finish(&setup);
-    start(&setup, &(struct settings){0}, NULL, 0);
+    start(&setup, &(struct password_place){0}, NULL, 0);
     assert_null(setup.source);
     finish(&setup);
 }
@@ -84,14 +85,17 @@ static void test_constant(void **state)
         "POST", "/", "{\"SecretId\":\"s\"}", 200, NULL, "{\"SecretString\":" text "}"              \
     }
 
+static const struct password_place secret = {.secret = "s", .setting = "SINK_PASSWORD_SECRET"};
+
 static void test_read_again_once_a_minute(void **state)
 {
     (void)state;
     static const struct http_script_step steps[] = {SECRET("\"one\""), SECRET("\"two\""),
                                                     SECRET("\"three\"")};
     struct setup setup;
-    start(&setup, &(struct settings){.secret = (char *)"s"}, steps, 3);
+    start(&setup, &secret, steps, 3);
     assert_int_equal(setup.course.next, 0); /* lazily */
+    assert_string_equal(setup.source->origin, "secret \"s\"");
     assert_password(&setup, false, "one");
     assert_password(&setup, false, "one");
     assert_int_equal(setup.course.next, 1);
@@ -120,10 +124,11 @@ static void test_failures_to_read(void **state)
         SECRET("\"two\""),
     };
     struct setup setup;
-    start(&setup, &(struct settings){.secret = (char *)"s"}, steps, 5);
-    assert_no_password(&setup, false,
-                       "cannot read the password of the sink: Secrets Manager \"s\": "
-                       "no route");
+    start(&setup, &secret, steps, 5);
+    assert_no_password(
+        &setup, false,
+        "cannot read the password of the sink (SINK_PASSWORD_SECRET): Secrets Manager "
+        "\"s\": no route");
     assert_no_password(&setup, false, "allow \"secretsmanager:GetSecretValue\"");
     assert_password(&setup, false, "one");
     steady_now_ms += PASSWORD_REREAD_MS;
@@ -160,7 +165,11 @@ static void test_json_secrets(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct http_script_step step = {.status = 200, .answer = cases[i].answer};
         struct setup setup;
-        start(&setup, &(struct settings){.secret = (char *)"s", .secret_key = (char *)cases[i].key},
+        start(&setup,
+              &(struct password_place){.secret = "s",
+                                       .secret_key = cases[i].key,
+                                       .setting = "SINK_PASSWORD_SECRET",
+                                       .key_setting = "SINK_PASSWORD_SECRET_KEY"},
               &step, 1);
         if (cases[i].password)
             assert_password(&setup, false, cases[i].password);
@@ -177,8 +186,10 @@ static void test_parameter(void **state)
         "POST", "/",  "{\"Name\":\"/p\",\"WithDecryption\":true}",
         200,    NULL, "{\"Parameter\":{\"Value\":\"{\\\"password\\\":\\\"literal\\\"}\"}}"};
     struct setup setup;
-    start(&setup, &(struct settings){.parameter = (char *)"/p"}, &step, 1);
+    start(&setup, &(struct password_place){.parameter = "/p", .setting = "SINK_PASSWORD_SSM"},
+          &step, 1);
     assert_password(&setup, false, "{\"password\":\"literal\"}");
+    assert_string_equal(setup.source->origin, "parameter \"/p\"");
     finish(&setup);
 }
 

@@ -136,7 +136,7 @@ static const char *get_password(struct password_source *source, bool refused, st
 
 static void use_passwords(struct crate_fixture *f, struct passwords *passwords, struct seen *seen)
 {
-    passwords->source.get = get_password;
+    passwords->source = (struct password_source){.get = get_password, .origin = "the test"};
     f->config.password = &passwords->source;
     seen->wanted = "Basic bG9ycnk6c2VjcmV0";
     use_url(f, "crate://lorry:ignored@h", seen);
@@ -180,7 +180,8 @@ static void test_wrong_password(void **state)
     assert_int_equal(err.domain, ERROR_HTTP);
     assert_int_equal(err.code, 401);
     assert_false(err.retry);
-    assert_message(err, "h:4200 does not accept user \"lorry\"");
+    assert_message(err,
+                   "h:4200 does not accept user \"lorry\" with the password from the test (401)");
     assert_null(strstr(err.message, "old"));
     passwords.newer = NULL;
     assert_int_equal(query(f, &err), -1);
