@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "cli/http.h"
 #include "cli/pipeline_file.h"
-#include "lambda/password.h"
+#include "sink/password.h"
 
 /* The newest name first; the others are the predecessor's. */
 static const char *const url_variables[] = {"SINK_URL", "SINK_SQLALCHEMY_URL",

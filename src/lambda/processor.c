@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "lambda/metrics.h"
-#include "lambda/password.h"
 #include "lambda/runtime.h"
 #include "lambda/settings.h"
+#include "sink/password.h"
 #include "sink/sink.h"
 #include "json/writer.h"
 

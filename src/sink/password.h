@@ -1,6 +1,6 @@
 /* Where the sink's password comes from, when it is not in the URL. */
-#ifndef LORRY_LAMBDA_PASSWORD_H
-#define LORRY_LAMBDA_PASSWORD_H
+#ifndef LORRY_SINK_PASSWORD_H
+#define LORRY_SINK_PASSWORD_H
 
 #include "aws/client.h"
 #include "sink/sink.h"

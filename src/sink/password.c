@@ -1,4 +1,4 @@
-#include "lambda/password.h"
+#include "sink/password.h"
 
 #include <stdlib.h>
 

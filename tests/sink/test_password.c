@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lambda/password.h"
+#include "sink/password.h"
 #include "support/http_script.h"
 
 static int64_t steady_now_ms = 1000;
