@@ -89,6 +89,8 @@ static int prepare(struct aws_client *client, const struct aws_call *call, struc
         .response_cap = call->response_cap,
         .ask_first = call->ask_first,
         .on_sent = call->on_sent,
+        .on_body = call->on_body,
+        .stop = call->stop,
         .user = call->user,
     };
     add_headers(call, attempt);

@@ -23,6 +23,10 @@ struct aws_call {
     size_t response_cap;
     bool ask_first;                           /* see struct http_request */
     void (*on_sent)(void *user, size_t sent); /* see struct http_request; NULL: nobody asks */
+    /* See struct http_request; NULL: the body is kept. What was handed over cannot be taken back:
+     * the client must have no `retry`. */
+    int (*on_body)(void *user, struct view piece);
+    bool (*stop)(void *user); /* see struct http_request; NULL: nothing ends it */
     void *user;
 };
 

@@ -5,16 +5,15 @@
 #include "base/parse.h"
 #include "base/random.h"
 
-static int read_interval(const struct aws_waiter *waiter, int64_t *ms, struct error *err)
+int aws_wait_interval(int64_t *interval_ms, struct error *err)
 {
     const char *text = getenv("LORRY_POLL_MS");
-    *ms = waiter->interval_ms;
     int64_t wish;
     if (!text || !*text)
         return 0;
     if (parse_int64(view_str(text), 1, INT32_MAX, &wish, err) < 0)
         return error_prefix(err, "LORRY_POLL_MS");
-    *ms = wish < *ms ? wish : *ms;
+    *interval_ms = wish < *interval_ms ? wish : *interval_ms;
     return 0;
 }
 
@@ -29,8 +28,8 @@ int aws_wait(const struct aws_waiter *waiter, struct error *err)
 {
     struct clock *clock = waiter->clock;
     int64_t end = clock->steady_ms(clock) + waiter->timeout_ms;
-    int64_t interval_ms;
-    if (read_interval(waiter, &interval_ms, err) < 0)
+    int64_t interval_ms = waiter->interval_ms;
+    if (aws_wait_interval(&interval_ms, err) < 0)
         return -1;
     for (;;) {
         struct error failure = {0};

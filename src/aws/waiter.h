@@ -13,8 +13,7 @@ struct aws_waiter {
     struct clock *clock;
     const char *what; /* "stack \"x\" to be updated": what a message says was waited for */
     /* Between two questions, on average: a quarter more or less, so that many waiters do not ask in
-     * step. The environment's LORRY_POLL_MS makes it shorter, never longer: for emulators, whose
-     * work is done at once, and for tests. */
+     * step. See aws_wait_interval(). */
     int64_t interval_ms;
     int64_t timeout_ms; /* of it all */
     /* Asks once. AWS_WAIT_FAILED: `err` says why; what may pass (`err->retry`) is as good as
@@ -27,5 +26,9 @@ struct aws_waiter {
  * Errors: that of `poll`; ERROR_AWS with `retry` if it is not done in time; ERROR_SETTING if
  * LORRY_POLL_MS is no number of milliseconds. */
 int aws_wait(const struct aws_waiter *waiter, struct error *err);
+
+/* The environment's LORRY_POLL_MS makes an interval shorter, never longer: for emulators, whose
+ * work is done at once, and for tests. Error: ERROR_SETTING if it is no number of milliseconds. */
+int aws_wait_interval(int64_t *interval_ms, struct error *err);
 
 #endif

@@ -39,6 +39,9 @@ struct http_request {
      * not kept, and `response_cap` is for a piece (256 KiB suffice), or for the body of any other
      * answer, which is kept. Anything but 0 ends the exchange: it fails with ECANCELED. */
     int (*on_body)(void *user, struct view piece);
+    /* A wish: asked several times a second, whether anything comes or not; true ends the exchange,
+     * which fails with ECANCELED. libcurl's client fulfils it. */
+    bool (*stop)(void *user);
     void *user; /* for the functions above; borrowed */
 };
 

@@ -10,6 +10,7 @@
 
 #define KEPT_CONNECTIONS 8L
 #define BUFFER_SIZE (128L << 10)
+#define STOP_ASKED_MS 200
 
 struct http_curl {
     struct http_client client;
@@ -25,7 +26,7 @@ struct transfer {
     struct curl_slist *headers;
     bool head_ended; /* lines from here on are trailers, or a further head */
     bool too_large;
-    bool stopped; /* by the caller's `on_body` */
+    bool stopped; /* by the caller's `on_body` or `stop` */
     char message[CURL_ERROR_SIZE];
 };
 
@@ -83,9 +84,12 @@ static int on_progress(void *user, curl_off_t down_total, curl_off_t down, curl_
     (void)down_total;
     (void)down;
     (void)up_total;
-    const struct http_request *request = &((struct transfer *)user)->x->request;
-    request->on_sent(request->user, (size_t)up);
-    return 0;
+    struct transfer *t = user;
+    const struct http_request *request = &t->x->request;
+    if (request->on_sent)
+        request->on_sent(request->user, (size_t)up);
+    t->stopped = t->stopped || (request->stop && request->stop(request->user));
+    return t->stopped;
 }
 
 static const char *first_set(const char *const *names, size_t count)
@@ -172,7 +176,7 @@ static void set_callbacks(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
-    if (t->x->request.on_sent) {
+    if (t->x->request.on_sent || t->x->request.stop) {
         curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
         curl_easy_setopt(t->easy, CURLOPT_XFERINFODATA, t);
         curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
@@ -290,9 +294,19 @@ static void finish(struct http_curl *client, CURL *easy, CURLcode result)
     transfer_free(t);
 }
 
+/* libcurl asks for progress whenever it is performed, and that happens after every wait. */
+static int longest_wait_ms(const struct http_exchange *exchanges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (exchanges[i].request.stop)
+            return STOP_ASKED_MS;
+    return 60000;
+}
+
 static void curl_perform(struct http_client *base, struct http_exchange *exchanges, size_t count)
 {
     struct http_curl *client = (struct http_curl *)base;
+    const int wait_ms = longest_wait_ms(exchanges, count);
     for (size_t i = 0; i < count; i++)
         start(client, &exchanges[i]);
     for (int running = 1; running;) {
@@ -302,7 +316,7 @@ static void curl_perform(struct http_client *base, struct http_exchange *exchang
             if (m->msg == CURLMSG_DONE)
                 finish(client, m->easy_handle, m->data.result);
         if (running)
-            curl_multi_poll(client->multi, NULL, 0, 60000, NULL);
+            curl_multi_poll(client->multi, NULL, 0, wait_ms, NULL);
     }
 }
 

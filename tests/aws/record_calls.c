@@ -15,6 +15,8 @@
 #include "aws/kinesis.h"
 #include "aws/lambda.h"
 #include "aws/lambda_function.h"
+#include "aws/live_tail.h"
+#include "aws/logs.h"
 #include "aws/s3.h"
 #include "aws/secrets_manager.h"
 #include "aws/sqs.h"
@@ -314,6 +316,33 @@ static int call_delete_stream(struct aws_client *client, const char *text, struc
     return kinesis_delete_stream(client, "stream", err);
 }
 
+static int call_describe_log_groups(struct aws_client *client, const char *text, struct error *err)
+{
+    return logs_describe_groups(client, text == TEXTS[0] ? NULL : "/aws/lambda/", NULL, NULL, err);
+}
+
+static int call_filter_log_events(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct logs_filter filter = {
+        .group = "/aws/lambda/f", .pattern = text, .from_ms = 1, .until_ms = 1700000000000};
+    return logs_filter_events(client, &filter, err);
+}
+
+static int call_filter_without_pattern(struct aws_client *client, const char *text,
+                                       struct error *err)
+{
+    (void)text;
+    const struct logs_filter filter = {.group = "/aws/lambda/f", .until_ms = -1};
+    return logs_filter_events(client, &filter, err);
+}
+
+static int call_start_live_tail(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct live_tail tail = {
+        .arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/f", .pattern = text};
+    return live_tail_run(client, &tail, err);
+}
+
 static int call_repository_tags(struct aws_client *client, const char *text, struct error *err)
 {
     return ecr_has_tag(client, "arn:aws:ecr:eu-central-1:123456789012:repository/r",
@@ -521,6 +550,10 @@ static const struct recorded_call {
     {"iam", "SimulatePrincipalPolicy", call_simulate_principal_policy},
     {"lambda", "Invoke", call_invoke},
     {"lambda", "ListEventSourceMappings", call_list_mappings},
+    {"logs", "DescribeLogGroups", call_describe_log_groups},
+    {"logs", "FilterLogEvents", call_filter_log_events},
+    {"logs", "FilterLogEvents", call_filter_without_pattern},
+    {"logs", "StartLiveTail", call_start_live_tail},
     {"s3", "HeadObject", call_head_object},
     {"s3", "PutObject", call_put_object},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
@@ -576,9 +609,15 @@ static int64_t now_us(struct clock *clock)
     return (int64_t)TIME_S * 1000000;
 }
 
+static int64_t steady_ms(struct clock *clock)
+{
+    (void)clock;
+    return 0;
+}
+
 static void record_all(const struct http_client_ops *ops, const char *region)
 {
-    struct clock clock = {.now_us = now_us};
+    struct clock clock = {.now_us = now_us, .steady_ms = steady_ms};
     for (size_t i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++) {
         struct recorder recorder = {{ops}, &CALLS[i], region};
         struct aws_client client = {.http = &recorder.client,

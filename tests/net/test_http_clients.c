@@ -383,6 +383,27 @@ static void test_body_that_is_stopped(void **state)
     part(&pair);
 }
 
+static bool third_time(void *user)
+{
+    return ++*(int *)user == 3;
+}
+
+/* Of a server that says nothing. A wish that libevent's client does not fulfil. */
+static void test_stop(void **state)
+{
+    struct pair pair = pair_up(state, NULL);
+    int asked = 0;
+    struct error err = {0};
+    struct call *call = call_new(&pair, "GET", "/silent");
+    call->x.request.stop = third_time;
+    call->x.request.user = &asked;
+    assert_int_equal(http_send(pair.client, &call->x, &err), -1);
+    assert_int_equal(err.code, ECANCELED);
+    assert_int_equal(asked, 3);
+    call_free(call);
+    part(&pair);
+}
+
 /* What is no success is kept, as ever. */
 static void test_refusal_is_not_in_pieces(void **state)
 {
@@ -755,6 +776,7 @@ int main(void)
         BOTH(test_progress),
         BOTH(test_body_in_pieces),
         BOTH(test_body_that_is_stopped),
+        cmocka_unit_test_prestate(test_stop, &CURL),
         BOTH(test_refusal_is_not_in_pieces),
         BOTH(test_early_answer),
         cmocka_unit_test_prestate(test_early_answer_and_reset, &EVENT),
