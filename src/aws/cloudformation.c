@@ -3,6 +3,8 @@
 #include "aws/cloudformation_service.h"
 #include "aws/paging.h"
 #include "aws/query.h"
+#include "base/clock.h"
+#include "base/memory.h"
 
 const struct aws_service cloudformation_service = {
     .name = "CloudFormation",
@@ -84,12 +86,23 @@ static struct cfn_pair *read_pairs(struct arena *arena, const struct xml_node *l
     return pairs;
 }
 
+/* Of these the first that is said. */
+static int64_t read_time(const struct xml_node *node)
+{
+    static const char *const names[] = {"DeletionTime", "LastUpdatedTime", "CreationTime"};
+    int64_t us = 0;
+    for (size_t i = 0; i < ARRAY_LEN(names) && !us; i++)
+        clock_parse_us(xml_text(node, names[i]).ptr, &us);
+    return us;
+}
+
 static void read_stack(const struct xml_node *node, struct cfn_stack *stack)
 {
     struct arena *arena = &stack->arena;
     stack->id = cfn_text(arena, node, "StackId");
     stack->status = cfn_text(arena, node, "StackStatus");
     stack->reason = cfn_text(arena, node, "StackStatusReason");
+    stack->changed_us = read_time(node);
     stack->protected = view_equal(xml_text(node, "EnableTerminationProtection"), VIEW("true"));
     stack->parameters = read_pairs(arena, xml_find(node, "Parameters"), "ParameterKey",
                                    "ParameterValue", &stack->parameter_count);

@@ -17,9 +17,10 @@ struct cfn_pair {
 struct cfn_stack {
     struct arena arena; /* owns all texts */
     const char *id;
-    const char *status;          /* "CREATE_COMPLETE", ... */
-    const char *reason;          /* why, "" if nothing is said */
-    bool protected;              /* from being deleted */
+    const char *status; /* "CREATE_COMPLETE", ... */
+    const char *reason; /* why, "" if nothing is said */
+    int64_t changed_us; /* since 1970: when its latest operation began; 0: it does not say */
+    bool protected;     /* from being deleted */
     struct cfn_pair *parameters; /* a NoEcho one has stars for a value */
     size_t parameter_count;
     struct cfn_pair *outputs;

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -67,6 +68,27 @@ static bool read_offset(const char *text, int *minutes)
                (digits[3] - '0');
     *minutes = *text == '-' ? -hhmm : hhmm;
     return count == 4;
+}
+
+void clock_format_span(int64_t us, char out[32])
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    int64_t s = us / 1000000;
+    if (s <= 0) {
+        snprintf(out, 32, "%" PRId64 " ms", us > 0 ? us / 1000 : 0);
+        return;
+    }
+    size_t i = 0;
+    while (s < units[i].seconds)
+        i++;
+    int len = snprintf(out, 32, "%" PRId64 " %s", s / units[i].seconds, units[i].name);
+    /* Beside minutes, seconds say nothing. */
+    if (units[i].seconds > 60 && s % units[i].seconds >= units[i + 1].seconds)
+        snprintf(out + len, 32 - (size_t)len, " %" PRId64 " %s",
+                 s % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
 }
 
 bool clock_parse_us(const char *text, int64_t *us)

@@ -20,6 +20,10 @@ extern struct clock clock_system;
 /* "2024-07-12T01:17:42.123456Z" from microseconds since 1970; `out` has room for 32 bytes. */
 void clock_format_us(int64_t us, char out[32]);
 
+/* A span of time for people, in its two largest units: "3 d 4 h", "12 min", "45 s", "120 ms"; `out`
+ * has room for 32 bytes. Negative ones are 0. */
+void clock_format_span(int64_t us, char out[32]);
+
 /* "2026-01-31T12:00:00Z" (also with a fraction, or an offset "+01:00") as microseconds since 1970.
  * False if it is something else. */
 bool clock_parse_us(const char *text, int64_t *us);

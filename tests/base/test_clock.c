@@ -35,10 +35,41 @@ static void time_goes_on(void **state)
     assert_true(now > 1700000000000000);
 }
 
+static void formats_spans(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t us;
+        const char *text;
+    } cases[] = {
+        {-1, "0 ms"},
+        {0, "0 ms"},
+        {1999, "1 ms"},
+        {999999, "999 ms"},
+        {1000000, "1 s"},
+        {59999999, "59 s"},
+        {60000000, "1 min"},
+        {119000000, "1 min"},
+        {3599000000, "59 min"},
+        {3600000000, "1 h"},
+        {3660000000, "1 h 1 min"},
+        {86399000000, "23 h 59 min"},
+        {86400000000, "1 d"},
+        {90000000000, "1 d 1 h"},
+        {INT64_MAX, "106751991 d 4 h"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char out[32];
+        clock_format_span(cases[i].us, out);
+        assert_string_equal(out, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats_times),
+        cmocka_unit_test(formats_spans),
         cmocka_unit_test(time_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,175 @@
+/* What there is of a pipeline in AWS, and how it goes: looked at part by part, for `status` and
+ * `doctor`. Nothing is changed, and what cannot be looked at is no failure of the whole: the part
+ * says why. */
+#ifndef LORRY_STACK_SURVEY_H
+#define LORRY_STACK_SURVEY_H
+
+#include "aws/cloudformation.h"
+#include "aws/dynamodb.h"
+#include "aws/event_source_mapping.h"
+#include "aws/kinesis.h"
+#include "aws/lambda_function.h"
+#include "aws/sqs.h"
+#include "stack/stack.h"
+
+enum survey_state {
+    SURVEY_SKIPPED, /* nobody looked, or there is nothing to look at */
+    SURVEY_UNKNOWN, /* it cannot be looked at */
+    SURVEY_ABSENT,
+    SURVEY_FOUND,
+};
+
+struct survey_part {
+    enum survey_state state;
+    const char *why; /* of SURVEY_UNKNOWN: the message of the error; else NULL */
+};
+
+struct survey_stack {
+    struct survey_part part;
+    struct cfn_stack found;
+    bool ours;           /* lorry made it; also if that cannot be seen */
+    const char *failure; /* why the last operation failed: the first failing resource and its
+                            reason; NULL: it did not, or nothing is known */
+};
+
+struct survey_function {
+    struct survey_part part;
+    struct lambda_function found;
+};
+
+/* The package that the function has, and the one that would be deployed now. */
+struct survey_package {
+    struct survey_part part;
+    const char *deployed; /* digest of the image, or CodeSha256 of the zip package */
+    const char *built;    /* the same of what is made here; NULL: not known */
+};
+
+struct survey_mappings {
+    struct survey_part part; /* found also if there are none */
+    struct event_source_mappings found;
+};
+
+struct survey_stream {
+    struct survey_part part;
+    struct kinesis_stream found;
+};
+
+struct survey_destination {
+    struct survey_part part; /* absent: the table sends its changes nowhere */
+    struct dynamodb_destination found;
+};
+
+/* Where Lambda puts what it gives up on. */
+struct survey_failures {
+    struct survey_part part; /* skipped: nowhere */
+    bool is_bucket;          /* else a queue */
+    const char *place;       /* name of the bucket, or URL of the queue */
+    int64_t count;           /* objects, or messages; see `more` */
+    bool more;               /* there are more objects than are counted */
+    int64_t newest_us;       /* of the objects; 0: not known */
+};
+
+/* How many objects of the failure bucket are counted, a request for each thousand. */
+#define SURVEY_OBJECTS_MAX 10000
+
+/* What is measured, a value for each minute. */
+enum survey_metric {
+    METRIC_LAG_MS, /* iterator age: how old records are when the function gets them */
+    METRIC_INVOCATIONS,
+    METRIC_ERRORS,
+    METRIC_THROTTLES,   /* invocations that were held up */
+    METRIC_DURATION_MS, /* on average */
+    METRIC_DURATION_MAX_MS,
+    METRIC_CONCURRENCY,     /* executions at the same time */
+    METRIC_INCOMING,        /* records that the stream took */
+    METRIC_READ,            /* records that were read from it */
+    METRIC_WRITE_THROTTLED, /* records that it did not take */
+    METRIC_READ_THROTTLED,  /* reads that it refused */
+    METRIC_NOT_REPLICATED,  /* changes that DynamoDB could not send to it, lost */
+    SURVEY_METRICS,
+};
+
+/* How far back is looked, for since when something is wrong. */
+#define SURVEY_MINUTES 180
+
+struct survey_metrics {
+    struct survey_part part;
+    int64_t from_s; /* since 1970: when the first minute began */
+    /* NAN: nothing was measured in that minute. The last minute is the one that is not over. */
+    double values[SURVEY_METRICS][SURVEY_MINUTES];
+};
+
+/* What is known of the sink; filled by whoever can open it. */
+struct survey_sink {
+    struct survey_part part;
+    const char *url;   /* without a password */
+    const char *table; /* as the pipeline says */
+    bool has_table;
+    int64_t rows, tombstones, dead_letters; /* -1: not known */
+    int64_t newest_us;    /* when the newest change that it has was made; 0: not known, or none */
+    int64_t dead_us;      /* when the newest dead letter was kept; 0: not known, or none */
+    const char *dead_why; /* its reason; NULL: not known, or none */
+};
+
+struct survey {
+    struct arena arena;        /* owns all texts that the parts do not own themselves */
+    struct aws_client *client; /* borrowed, like the next */
+    const struct stack *pipeline;
+    int64_t now_us; /* since 1970: when it was looked */
+    const char *account, *region;
+    const char *name; /* of the stack */
+    struct survey_stack stack;
+    struct survey_function function;
+    struct survey_package package;
+    struct survey_mappings mappings;
+    struct survey_stream stream;
+    struct survey_destination destination;
+    struct survey_failures failures;
+    struct survey_metrics metrics;
+    struct survey_sink sink;
+};
+
+/* Who and where; `survey` (zeroed before) is to be released in any case. Errors: those of
+ * aws_call(): without an answer here nothing else would be answered. */
+int survey_begin(struct survey *survey, struct aws_client *client, const struct stack *pipeline,
+                 struct error *err);
+
+/* Safe on a zeroed one. */
+void survey_release(struct survey *survey);
+#define cleanup_survey __attribute__((cleanup(survey_release)))
+
+/* The parts. The stack is the first: the names of the others are those of its outputs, where it has
+ * them, else those of the pipeline. */
+void survey_stack(struct survey *survey);
+void survey_function(struct survey *survey);
+void survey_mappings(struct survey *survey);
+void survey_stream(struct survey *survey);
+void survey_destination(struct survey *survey);
+void survey_failures(struct survey *survey);
+void survey_metrics(struct survey *survey);
+
+/* Makes the package, to compare it with that of the function, which was looked at before. */
+void survey_package(struct survey *survey);
+
+/* Names, borrowed from the survey or the pipeline. */
+const char *survey_function_name(const struct survey *survey);
+const char *survey_stream_name(const struct survey *survey);
+const char *survey_table_name(const struct survey *survey);
+
+/* The ARN of the stream of the pipeline; "" while the stream is not known. */
+const char *survey_stream_arn(const struct survey *survey);
+
+/* For whoever fills a part: notes that it cannot be looked at, and why. */
+void survey_unknown(struct survey *survey, struct survey_part *part, const struct error *why);
+
+/* The sum and the greatest of what was measured in the last `minutes`; 0 if nothing was. */
+double survey_sum(const struct survey_metrics *metrics, enum survey_metric metric, int minutes);
+double survey_max(const struct survey_metrics *metrics, enum survey_metric metric, int minutes);
+
+/* The index of the last of the last `minutes` in which something was measured; -1: none. */
+int survey_last(const struct survey_metrics *metrics, enum survey_metric metric, int minutes);
+
+/* When a minute began, microseconds since 1970. */
+int64_t survey_minute_us(const struct survey_metrics *metrics, int minute);
+
+#endif
