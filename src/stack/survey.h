@@ -102,6 +102,8 @@ struct survey_metrics {
 /* What is known of the sink; filled by whoever can open it. */
 struct survey_sink {
     struct survey_part part;
+    bool refused;      /* of SURVEY_UNKNOWN: it does not answer, or refuses; else it could not be
+                          tried */
     const char *url;   /* without a password */
     const char *table; /* as the pipeline says */
     bool has_table;
