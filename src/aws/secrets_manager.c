@@ -1,9 +1,10 @@
 #include "aws/secrets_manager.h"
 
 #include "aws/json_text.h"
+#include "aws/secrets_manager_service.h"
 #include "json/writer.h"
 
-static const struct aws_service service = {
+const struct aws_service secrets_manager_service = {
     .name = "Secrets Manager",
     .host = "secretsmanager",
     .signing_name = "secretsmanager",
@@ -13,7 +14,7 @@ static const struct aws_service service = {
 };
 
 static const struct aws_operation get_secret_value = {
-    .service = &service,
+    .service = &secrets_manager_service,
     .name = "GetSecretValue",
     .permission = "secretsmanager:GetSecretValue",
 };

@@ -1,9 +1,10 @@
 #include "aws/ssm.h"
 
 #include "aws/json_text.h"
+#include "aws/ssm_service.h"
 #include "json/writer.h"
 
-static const struct aws_service service = {
+const struct aws_service ssm_service = {
     .name = "Parameter Store",
     .host = "ssm",
     .signing_name = "ssm",
@@ -13,7 +14,7 @@ static const struct aws_service service = {
 };
 
 static const struct aws_operation get_parameter = {
-    .service = &service,
+    .service = &ssm_service,
     .name = "GetParameter",
     .permission = "ssm:GetParameter",
 };

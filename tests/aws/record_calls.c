@@ -46,6 +46,38 @@ static int call_get_parameter(struct aws_client *client, const char *text, struc
     return ssm_get_parameter(client, text, &value, err);
 }
 
+static int call_describe_secret(struct aws_client *client, const char *text, struct error *err)
+{
+    bool deleting;
+    return secrets_manager_find(client, text, &deleting, err);
+}
+
+static struct new_secret new_secret(const char *text)
+{
+    static struct secret_tag tags[2];
+    tags[0] = (struct secret_tag){"ProjectName", text};
+    tags[1] = (struct secret_tag){"Stage", "dev"};
+    return (struct new_secret){
+        .name = text, .description = text, .text = text, .tags = tags, .tag_count = 2};
+}
+
+static int call_create_secret(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct new_secret secret = new_secret(text);
+    return secrets_manager_create(client, &secret, err);
+}
+
+static int call_find_parameter(struct aws_client *client, const char *text, struct error *err)
+{
+    return ssm_find_parameter(client, text, err) < 0 ? -1 : 0;
+}
+
+static int call_put_parameter(struct aws_client *client, const char *text, struct error *err)
+{
+    const struct new_secret secret = new_secret(text);
+    return ssm_put_parameter(client, &secret, err);
+}
+
 static int take_nothing(void *user, const json_t *item, struct error *err)
 {
     (void)user;
@@ -556,9 +588,13 @@ static const struct recorded_call {
     {"logs", "StartLiveTail", call_start_live_tail},
     {"s3", "HeadObject", call_head_object},
     {"s3", "PutObject", call_put_object},
+    {"secretsmanager", "CreateSecret", call_create_secret},
+    {"secretsmanager", "DescribeSecret", call_describe_secret},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"sqs", "GetQueueAttributes", call_get_queue_attributes},
+    {"ssm", "GetParameter", call_find_parameter},
     {"ssm", "GetParameter", call_get_parameter},
+    {"ssm", "PutParameter", call_put_parameter},
     {"sso", "GetRoleCredentials", call_get_role_credentials},
     {"sts", "AssumeRole", call_assume_role},
     {"sts", "AssumeRoleWithWebIdentity", call_assume_role_with_web_identity},
