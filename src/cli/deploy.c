@@ -4,6 +4,7 @@
 
 #include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
+#include "cli/new_password.h"
 #include "cli/pipeline_file.h"
 #include "stack/package.h"
 #include "json/writer.h"
@@ -13,6 +14,7 @@
 struct deploy_options {
     bool yes;
     bool no_create;
+    const char *password_file;
 };
 
 static const struct cli_option options_table[] = {
@@ -23,6 +25,13 @@ static const struct cli_option options_table[] = {
     {.name = "no-create",
      .offset = offsetof(struct deploy_options, no_create),
      .help = "Fail if the repository of the image is not there, instead of making it"},
+    {.name = "password-file",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct deploy_options, password_file),
+     .value = "FILE",
+     .help = "If the secret that the pipeline names is not there, make it with the first line of "
+             "this file, which only you can read, or of standard input (-); else the password "
+             "comes from SINK_PASSWORD or a prompt"},
     {0},
 };
 
@@ -79,7 +88,9 @@ static void put_lines(const struct deployed *deployed, struct buf *text)
 static int deploy_it(struct run *run, const struct deploy_options *options, struct error *err)
 {
     cleanup_aws_access struct aws_access access = {0};
+    cleanup_new_password struct new_password password;
     struct deploy_screen screen;
+    new_password_init(&password, run->cli, options->password_file);
     if (aws_access_open(run->cli, run->stack.region, &access, err) < 0)
         return -1;
     deploy_screen_init(&screen, run->cli, options->yes);
@@ -90,6 +101,7 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
         .image = run->package.kind == STACK_IMAGE ? &run->package.image : NULL,
         .zip = run->package.kind == STACK_ZIP ? &run->package.zip : NULL,
         .environment = environment,
+        .password = &password.source,
         .no_create = options->no_create,
     };
     int result = deploy_run(&deploy, &run->deployed, err);
@@ -97,17 +109,28 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
     return result;
 }
 
+static bool names_secret(const struct stack_password *password)
+{
+    return password->secret || password->ssm;
+}
+
 static int deploy(struct cli *cli, const void *values, char **args, size_t count)
 {
     (void)args;
     (void)count;
+    const struct deploy_options *options = values;
     struct run run __attribute__((cleanup(run_release))) = {.cli = cli};
     cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
     struct error err = {0};
     if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING,
                            &run.stack) != PIPELINE_READ)
         return CLI_FAILED;
-    if (package_make(&run.stack, &run.package, &err) < 0 || deploy_it(&run, values, &err) < 0)
+    if (options->password_file && !names_secret(&run.stack.sink.password))
+        return cli_misused(cli,
+                           "--password-file is for a secret, and sink.password of %s names "
+                           "none",
+                           pipeline_file_path(cli));
+    if (package_make(&run.stack, &run.package, &err) < 0 || deploy_it(&run, options, &err) < 0)
         return cli_fail(cli, &err);
     if (cli->json)
         put_json(&run.deployed, &text);

@@ -35,7 +35,8 @@ struct sink_options {
     {                                                                                              \
         .name = "password-file", .kind = OPTION_TEXT,                                              \
         .offset = offsetof(type, sink.password_file), .value = "FILE",                             \
-        .help = "Take the password from the first line of a file that only you can read; else "    \
+        .help = "Take the password from the first line of a file that only you can read, or of "   \
+                "standard input (-); else "                                                        \
                 "it comes from SINK_PASSWORD, from where the pipeline file says, or from a prompt" \
     }
 #define SINK_TABLE_OPTION(type)                                                                    \

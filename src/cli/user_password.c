@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -24,8 +25,22 @@ int user_password_set(struct user_password *password, const char *text, const ch
     return 0;
 }
 
+static int read_line(struct user_password *password, int fd, const char *name, struct error *err)
+{
+    struct hidden_input line;
+    ssize_t len = hidden_input_read(fd, &line);
+    int result = len < 0    ? error_errno(err, "%s: cannot read the password file", name)
+                 : len == 0 ? error_set(err, ERROR_SETTING, 0,
+                                        "%s: the first line of the password file is empty", name)
+                            : user_password_set(password, line.text, "--password-file", err);
+    explicit_bzero(&line, sizeof(line));
+    return result;
+}
+
 int user_password_read_file(struct user_password *password, const char *path, struct error *err)
 {
+    if (strcmp(path, "-") == 0)
+        return read_line(password, STDIN_FILENO, "standard input", err);
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0)
@@ -33,14 +48,7 @@ int user_password_read_file(struct user_password *password, const char *path, st
     if (status.st_mode & (S_IRWXG | S_IRWXO))
         return error_set(err, ERROR_SETTING, 0,
                          "%s: others can read the password file; use chmod 600", path);
-    struct hidden_input line;
-    ssize_t len = hidden_input_read(fd, &line);
-    int result = len < 0    ? error_errno(err, "%s: cannot read the password file", path)
-                 : len == 0 ? error_set(err, ERROR_SETTING, 0,
-                                        "%s: the first line of the password file is empty", path)
-                            : user_password_set(password, line.text, "--password-file", err);
-    explicit_bzero(&line, sizeof(line));
-    return result;
+    return read_line(password, fd, path, err);
 }
 
 int user_password_ask(struct user_password *password, const char *prompt, struct error *err)

@@ -18,8 +18,9 @@ struct user_password {
 int user_password_set(struct user_password *password, const char *text, const char *origin,
                       struct error *err);
 
-/* Reads the first line of a file. Error: ERROR_SYSTEM, or ERROR_SETTING if others may read the
- * file, or if the line is empty or too long. */
+/* Reads the first line of a file, or of standard input ("-"), and not a byte more. Error:
+ * ERROR_SYSTEM, or ERROR_SETTING if others may read the file, or if the line is empty or too long.
+ */
 int user_password_read_file(struct user_password *password, const char *path, struct error *err);
 
 /* Asks at the terminal, without showing what is typed. Error: ERROR_SYSTEM if there is no terminal,

@@ -93,7 +93,8 @@ static int run(struct deployment *deployment, struct deployed *deployed, struct 
 {
     if (set_secrets(deployment, err) < 0 || deployment_begin(deployment, err) < 0 ||
         deployment_check_table(deployment, err) < 0 || deployment_settle(deployment, err) < 0 ||
-        deployment_find_leftovers(deployment, err) < 0 || deployment_publish(deployment, err) < 0)
+        deployment_find_leftovers(deployment, err) < 0 ||
+        deployment_make_secret(deployment, err) < 0 || deployment_publish(deployment, err) < 0)
         return -1;
     int changed = deployment_change(deployment, err);
     if (changed < 0)

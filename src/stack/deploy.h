@@ -26,6 +26,15 @@ struct deploy_ui {
     void *user;
 };
 
+/* The password of the sink, for a secret that is not there yet. */
+struct deploy_password {
+    /* The password (owned by the giver), or NULL and `err`, which says what to do. `kind` and
+     * `name`: of what is going to be made. */
+    const char *(*get)(struct deploy_password *password, const char *kind, const char *name,
+                       struct error *err);
+    const char *given; /* where one has been given: "SINK_PASSWORD"; NULL: it would be asked for */
+};
+
 struct deploy {
     struct aws_client *client; /* of the region of the pipeline */
     const struct stack *stack;
@@ -33,6 +42,7 @@ struct deploy {
     const struct oci_image *image; /* the package: one of the two */
     const struct zip_made *zip;
     const char *(*environment)(const char *name); /* where secrets may be: as getenv() */
+    struct deploy_password *password;             /* who has it, if it is needed */
     bool no_create;                               /* the repository has to be there */
 };
 

@@ -46,6 +46,11 @@ int deployment_wait_for_end(struct deployment *deployment, const struct cfn_stac
 /* Sets a parameter; more than there may be are left out, and the template is refused then. */
 void deployment_set(struct deployment *deployment, const char *parameter, const char *value);
 
+/* Makes the secret that the pipeline names, if it is not there, and leaves it alone if it is. That
+ * nobody may look is only said. Errors: ERROR_SETTING for one that is scheduled for deletion, or
+ * missing and named by its ARN; those of the giver of the password and of the calls. */
+int deployment_make_secret(struct deployment *deployment, struct error *err);
+
 /* Puts the package where Lambda takes it from, unless it is there, and sets the parameters that say
  * where that is. Errors: those of publish_image() and zip_upload(). */
 int deployment_publish(struct deployment *deployment, struct error *err);
