@@ -57,6 +57,8 @@ int change_set_create(struct aws_client *client, const struct change_set_request
     aws_query_init(&query, &create_change_set);
     aws_query_put_text(&query, "StackName", request->stack);
     aws_query_put_text(&query, "ChangeSetName", request->name);
+    /* Without it a request that is repeated since its answer was lost is refused. */
+    aws_query_put_text(&query, "ClientToken", request->name);
     aws_query_put_text(&query, "ChangeSetType", request->create ? "CREATE" : "UPDATE");
     put_template(&query, request);
     put_parameters(&query, request);

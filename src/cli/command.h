@@ -42,6 +42,7 @@ extern const struct command command_image_push;
 extern const struct command command_init;
 extern const struct command command_invoke;
 extern const struct command command_query;
+extern const struct command command_refresh;
 extern const struct command command_registry_create;
 extern const struct command command_registry_login;
 extern const struct command command_registry_policy;

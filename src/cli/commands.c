@@ -15,6 +15,7 @@ const struct command *const commands[] = {
     &command_validate,
     &command_template,
     &command_deploy,
+    &command_refresh,
     &command_destroy,
     &command_relay,
     &command_invoke,

@@ -20,12 +20,39 @@ void deployment_say(const struct deployment *deployment, const char *format, ...
     ui->say(ui->user, buf_str(&line));
 }
 
+static void forget(const struct cfn_pair *parameter)
+{
+    if (parameter->value)
+        explicit_bzero((char *)parameter->value, strlen(parameter->value));
+}
+
+struct deployment deployment_of(const struct deploy *deploy)
+{
+    return (struct deployment){
+        .deploy = deploy, .client = deploy->client, .pipeline = deploy->stack};
+}
+
+void deployment_release(struct deployment *deployment)
+{
+    for (size_t i = 0; i < deployment->parameter_count; i++)
+        forget(&deployment->parameters[i]);
+    json_decref(deployment->template);
+    cfn_stack_release(&deployment->stack);
+    arena_release(&deployment->arena);
+}
+
 void deployment_set(struct deployment *deployment, const char *parameter, const char *value)
 {
-    if (deployment->parameter_count == DEPLOY_PARAMETERS_MAX)
+    const char *kept = value ? arena_copy(&deployment->arena, view_str(value)).ptr : NULL;
+    size_t i = 0;
+    while (i < deployment->parameter_count &&
+           strcmp(deployment->parameters[i].name, parameter) != 0)
+        i++;
+    if (i == DEPLOY_PARAMETERS_MAX)
         return;
-    deployment->parameters[deployment->parameter_count++] =
-        (struct cfn_pair){parameter, arena_copy(&deployment->arena, view_str(value)).ptr};
+    deployment->parameter_count += i == deployment->parameter_count;
+    deployment->parameters[i] =
+        (struct cfn_pair){arena_copy(&deployment->arena, view_str(parameter)).ptr, kept};
 }
 
 int deployment_begin(struct deployment *deployment, struct error *err)
@@ -109,12 +136,6 @@ static int run(struct deployment *deployment, struct deployed *deployed, struct 
 
 int deploy_run(const struct deploy *deploy, struct deployed *deployed, struct error *err)
 {
-    struct deployment deployment = {
-        .deploy = deploy, .client = deploy->client, .pipeline = deploy->stack};
-    int result = run(&deployment, deployed, err);
-    for (size_t i = 0; i < deployment.parameter_count; i++)
-        explicit_bzero((char *)deployment.parameters[i].value,
-                       strlen(deployment.parameters[i].value));
-    arena_release(&deployment.arena);
-    return result;
+    cleanup_deployment struct deployment deployment = deployment_of(deploy);
+    return run(&deployment, deployed, err);
 }

@@ -61,13 +61,13 @@ static int create(struct making *making, struct error *err)
 {
     const struct deployment *deployment = making->deployment;
     cleanup_buf struct buf body = BUF_INIT((size_t)4 << 20);
-    if (make_template(deployment, &body, err) < 0)
+    if (!deployment->keeps_template && make_template(deployment, &body, err) < 0)
         return -1;
     const struct change_set_request request = {
         .stack = deployment->name,
         .name = making->name,
         .create = !deployment->exists,
-        .template_body = buf_str(&body),
+        .template_body = deployment->keeps_template ? NULL : buf_str(&body),
         .parameters = deployment->parameters,
         .parameter_count = deployment->parameter_count,
         .named_iam = true,

@@ -84,12 +84,13 @@ static int make_bucket(const struct deployment *deployment, const char *bucket, 
 }
 
 /* One bucket for the packages of all pipelines of an account in a region. */
-static int upload_to_s3(struct deployment *deployment, struct error *err)
+int deployment_upload(struct deployment *deployment, const char *folder, struct error *err)
 {
-    cleanup_buf struct buf bucket = BUF_INIT(BUF_TEXT_CAP);
+    cleanup_buf struct buf bucket = BUF_INIT(BUF_TEXT_CAP), key = BUF_INIT(BUF_TEXT_CAP);
     cleanup_zip_uploaded struct zip_uploaded uploaded = {0};
     buf_printf(&bucket, "lorry-packages-%s-%s", deployment->account, deployment->region);
-    struct s3_location place = {bucket.ptr, (char *)deployment->pipeline->project};
+    buf_printf(&key, "%s/%s", deployment->pipeline->project, folder);
+    struct s3_location place = {bucket.ptr, key.ptr};
     const struct zip_upload upload = {.place = &place, .package = deployment->deploy->zip};
     if (make_bucket(deployment, place.bucket, err) < 0)
         return -1;
@@ -107,5 +108,5 @@ static int upload_to_s3(struct deployment *deployment, struct error *err)
 int deployment_publish(struct deployment *deployment, struct error *err)
 {
     return deployment->deploy->image ? publish_to_ecr(deployment, err)
-                                     : upload_to_s3(deployment, err);
+                                     : deployment_upload(deployment, "", err);
 }

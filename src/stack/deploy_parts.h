@@ -21,11 +21,20 @@ struct deployment {
     const char *account; /* 12 digits */
     const char *region;
     const char *stream_arn;
-    struct cfn_pair parameters[DEPLOY_PARAMETERS_MAX]; /* of the template */
+    struct cfn_stack stack; /* as it was found; zeroed: there is none */
+    json_t *template;       /* that it has; NULL: there is none, or it is none of lorry's */
+    struct cfn_pair parameters[DEPLOY_PARAMETERS_MAX]; /* value NULL: the one that the stack has */
     size_t parameter_count;
-    bool exists;       /* a stack that can be updated */
-    bool has_leftover; /* what an earlier stack of this pipeline left behind is taken over */
+    bool exists;         /* a stack that can be updated */
+    bool keeps_template; /* only parameters change */
+    bool has_leftover;   /* what an earlier stack of this pipeline left behind is taken over */
 };
+
+/* What a deployment of a pipeline begins with. */
+struct deployment deployment_of(const struct deploy *deploy);
+/* Overwrites the parameters: there are secrets among them. */
+void deployment_release(struct deployment *deployment);
+#define cleanup_deployment __attribute__((cleanup(deployment_release)))
 
 void deployment_say(const struct deployment *deployment, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -33,17 +42,25 @@ void deployment_say(const struct deployment *deployment, const char *format, ...
 /* Finds out account and names, and says them. Errors: those of the call. */
 int deployment_begin(struct deployment *deployment, struct error *err);
 
-/* The template that the stack has. 1: `*template` is a new reference to it; 0: it is none of
- * lorry's; -1 and `err`: those of the call. */
-int deployment_read_template(const struct deployment *deployment, json_t **template,
-                             struct error *err);
+/* Describes the stack and reads its template, into `stack` and `template`. Returns the enum
+ * stack_state, STACK_ABSENT for one that has been deleted, or -1 and `err`: those of the calls. */
+int deployment_look(struct deployment *deployment, struct error *err);
 
-/* Waits for what is under way with the stack, and shows it. 0, however it ends; -1 and `err`: those
- * of stack_watch_wait(). */
-int deployment_wait_for_end(struct deployment *deployment, const struct cfn_stack *stack,
-                            struct error *err);
+/* The same, once nothing is under way with the stack any more; what is, is shown. STACK_BUSY: it
+ * is somebody else's, and not waited for. Errors: those of stack_watch_wait() as well. */
+int deployment_find(struct deployment *deployment, struct error *err);
 
-/* Sets a parameter; more than there may be are left out, and the template is refused then. */
+/* Error: ERROR_SETTING if the stack that was found is none of lorry's. */
+int deployment_check_owner(const struct deployment *deployment, struct error *err);
+
+/* Sets ERROR_AWS for a stack that is stuck: what to do about it. Returns -1. */
+int deployment_refuse_stuck(const struct deployment *deployment, struct error *err);
+
+/* Whether the template of the stack that was found has that resource. */
+bool deployment_has(const struct deployment *deployment, const char *logical_id);
+
+/* Sets a parameter (value NULL: it stays as it is), instead of what was set before; more than there
+ * may be are left out, and the template is refused then. */
 void deployment_set(struct deployment *deployment, const char *parameter, const char *value);
 
 /* Makes the secret that the pipeline names, if it is not there, and leaves it alone if it is. That
@@ -54,6 +71,9 @@ int deployment_make_secret(struct deployment *deployment, struct error *err);
 /* Puts the package where Lambda takes it from, unless it is there, and sets the parameters that say
  * where that is. Errors: those of publish_image() and zip_upload(). */
 int deployment_publish(struct deployment *deployment, struct error *err);
+
+/* The same for a zip package, into a folder of the project's ("": itself). */
+int deployment_upload(struct deployment *deployment, const char *folder, struct error *err);
 
 /* Sees to it that there is no stack of that name, or one of lorry's that can be updated: waits for
  * what is under way, removes what an attempt left behind that failed. Sets `exists`. Errors:

@@ -1,41 +1,74 @@
 #include "stack/deploy_parts.h"
 
-#include <jansson.h>
-
 #include "aws/dynamodb.h"
 #include "aws/kinesis.h"
-#include "base/clock.h"
 #include "stack/stack_state.h"
-#include "stack/template.h"
+#include "stack/stack_template.h"
 
-/* lorry's templates are JSON and say so; nothing else is touched. */
-int deployment_read_template(const struct deployment *deployment, json_t **template,
-                             struct error *err)
+int deployment_look(struct deployment *deployment, struct error *err)
 {
-    cleanup_buf struct buf text = BUF_INIT((size_t)4 << 20);
-    if (cfn_get_template(deployment->client, deployment->name, &text, err) < 0)
+    cfn_stack_release(&deployment->stack);
+    json_decref(deployment->template);
+    deployment->template = NULL;
+    int found = cfn_describe_stack(deployment->client, deployment->name, &deployment->stack, err);
+    if (found < 0)
         return -1;
-    json_t *json = json_loadb(buf_str(&text), text.len, 0, NULL);
-    if (json_is_object(json_object_get(json_object_get(json, "Metadata"), TEMPLATE_METADATA))) {
-        *template = json;
-        return 1;
-    }
-    json_decref(json);
-    return 0;
+    enum stack_state state = stack_state_of(found ? deployment->stack.status : NULL);
+    if (state == STACK_ABSENT || state == STACK_DELETED)
+        return STACK_ABSENT;
+    /* By its id, since it may be deleted meanwhile. */
+    return stack_template_read(deployment->client, deployment->stack.id, &deployment->template,
+                               err) < 0
+               ? -1
+               : (int)state;
 }
 
-static int check_owner(const struct deployment *deployment, struct error *err)
+/* Another run, or somebody else. */
+static int wait_for_end(struct deployment *deployment, struct error *err)
 {
-    json_t *template = NULL;
-    int ours = deployment_read_template(deployment, &template, err);
-    json_decref(template);
-    if (ours)
-        return ours < 0 ? -1 : 0;
+    cleanup_stack_watch struct stack_watch watch = {0};
+    deployment_say(deployment, "%s is under way; waiting for its end", deployment->stack.status);
+    if (stack_watch_begin(&watch, deployment->client, deployment->stack.id, err) < 0)
+        return -1;
+    watch.on_event = deployment->deploy->ui->happen;
+    watch.user = deployment->deploy->ui->user;
+    return stack_watch_wait(&watch, err);
+}
+
+int deployment_find(struct deployment *deployment, struct error *err)
+{
+    for (;;) {
+        int state = deployment_look(deployment, err);
+        if (state != STACK_BUSY || !deployment->template)
+            return state;
+        if (wait_for_end(deployment, err) < 0)
+            return -1;
+    }
+}
+
+int deployment_check_owner(const struct deployment *deployment, struct error *err)
+{
+    if (deployment->template)
+        return 0;
     return error_set(err, ERROR_SETTING, 0,
                      "there is a stack \"%s\" that lorry did not make, and updating it could cost "
                      "its table: choose another `project` or `stage`, and attach to its table and "
                      "stream with `existing: true` under `source: dynamodb:` and `stream:`",
                      deployment->name);
+}
+
+int deployment_refuse_stuck(const struct deployment *deployment, struct error *err)
+{
+    return error_set(
+        err, ERROR_AWS, 200,
+        "stack \"%s\" is %s (%s): mend what keeps CloudFormation from rolling back, then let it go "
+        "on with `aws cloudformation continue-update-rollback --stack-name %s`",
+        deployment->name, deployment->stack.status, deployment->stack.reason, deployment->name);
+}
+
+bool deployment_has(const struct deployment *deployment, const char *logical_id)
+{
+    return json_object_get(json_object_get(deployment->template, "Resources"), logical_id);
 }
 
 int deployment_watch(struct deployment *deployment, struct stack_watch *watch, struct error *err)
@@ -52,19 +85,6 @@ int deployment_watch(struct deployment *deployment, struct stack_watch *watch, s
                      buf_str(&watch->status), cause.len ? ": " : "", buf_str(&cause));
 }
 
-/* Another run, or somebody else. */
-int deployment_wait_for_end(struct deployment *deployment, const struct cfn_stack *stack,
-                            struct error *err)
-{
-    cleanup_stack_watch struct stack_watch watch = {0};
-    deployment_say(deployment, "%s is under way; waiting for its end", stack->status);
-    if (stack_watch_begin(&watch, deployment->client, stack->id, err) < 0)
-        return -1;
-    watch.on_event = deployment->deploy->ui->happen;
-    watch.user = deployment->deploy->ui->user;
-    return stack_watch_wait(&watch, err);
-}
-
 static int remember_failure(void *user, const struct cfn_event *event, struct error *err)
 {
     struct stack_watch *watch = user;
@@ -74,8 +94,9 @@ static int remember_failure(void *user, const struct cfn_event *event, struct er
 }
 
 /* Why the attempt failed that left the stack behind. */
-static void tell_failure(const struct deployment *deployment, const struct cfn_stack *stack)
+static void tell_failure(const struct deployment *deployment)
 {
+    const struct cfn_stack *stack = &deployment->stack;
     struct stack_watch past = {.stack = BUF_INIT(BUF_TEXT_CAP)};
     cleanup_buf struct buf cause = BUF_INIT(BUF_TEXT_CAP);
     const struct cfn_events events = {.stack = stack->id, .take = remember_failure, .user = &past};
@@ -88,12 +109,12 @@ static void tell_failure(const struct deployment *deployment, const struct cfn_s
     stack_watch_release(&past);
 }
 
-static int remove_failed(struct deployment *deployment, const struct cfn_stack *stack,
-                         struct error *err)
+static int remove_failed(struct deployment *deployment, struct error *err)
 {
+    const struct cfn_stack *stack = &deployment->stack;
     const struct deploy_ui *ui = deployment->deploy->ui;
     cleanup_stack_watch struct stack_watch watch = {0};
-    tell_failure(deployment, stack);
+    tell_failure(deployment);
     /* After a rollback nothing is left that could be lost. */
     int agreed = strcmp(stack->status, "ROLLBACK_COMPLETE") == 0
                      ? 1
@@ -109,38 +130,22 @@ static int remove_failed(struct deployment *deployment, const struct cfn_stack *
     return deployment_watch(deployment, &watch, err);
 }
 
-/* 1: settled; 0: look again. */
-static int settle(struct deployment *deployment, struct error *err)
-{
-    cleanup_cfn_stack struct cfn_stack stack = {0};
-    int found = cfn_describe_stack(deployment->client, deployment->name, &stack, err);
-    if (found < 0)
-        return -1;
-    switch (stack_state_of(found ? stack.status : NULL)) {
-    case STACK_ABSENT:
-    case STACK_DELETED: return 1;
-    case STACK_BUSY: return deployment_wait_for_end(deployment, &stack, err);
-    case STACK_STUCK:
-        return error_set(
-            err, ERROR_AWS, 200,
-            "stack \"%s\" is %s (%s): mend what keeps CloudFormation from rolling "
-            "back, then let it go on with `aws cloudformation continue-update-rollback "
-            "--stack-name %s`",
-            deployment->name, stack.status, stack.reason, deployment->name);
-    case STACK_FAILED:
-        return check_owner(deployment, err) < 0 ? -1 : remove_failed(deployment, &stack, err);
-    case STACK_READY: break;
-    }
-    deployment->exists = true;
-    return check_owner(deployment, err) < 0 ? -1 : 1;
-}
-
 int deployment_settle(struct deployment *deployment, struct error *err)
 {
-    int settled = 0;
-    while (settled == 0)
-        settled = settle(deployment, err);
-    return settled < 0 ? -1 : 0;
+    for (;;) {
+        int state = deployment_find(deployment, err);
+        if (state < 0 || state == STACK_ABSENT)
+            return state < 0 ? -1 : 0;
+        if (deployment_check_owner(deployment, err) < 0)
+            return -1;
+        if (state == STACK_STUCK)
+            return deployment_refuse_stuck(deployment, err);
+        deployment->exists = state == STACK_READY;
+        if (deployment->exists)
+            return 0;
+        if (remove_failed(deployment, err) < 0)
+            return -1;
+    }
 }
 
 /* Whether a kept resource bears the tags of this pipeline. */

@@ -8,39 +8,20 @@ void destroyed_release(struct destroyed *destroyed)
     arena_release(&destroyed->arena);
 }
 
-static int check_owner(struct destruction *destruction, struct error *err)
-{
-    const struct deployment *deployment = &destruction->deployment;
-    int ours = deployment_read_template(deployment, &destruction->template, err);
-    if (ours)
-        return ours < 0 ? -1 : 0;
-    return error_set(
-        err, ERROR_SETTING, 0,
-        "there is a stack \"%s\" that lorry did not make, and lorry does not delete it",
-        deployment->name);
-}
-
-/* 1: looked at; 0: look again. */
 static int look(struct destruction *destruction, struct error *err)
 {
     struct deployment *deployment = &destruction->deployment;
-    struct cfn_stack *stack = &destruction->stack;
-    cfn_stack_release(stack);
-    *stack = (struct cfn_stack){0};
-    int found = cfn_describe_stack(deployment->client, deployment->name, stack, err);
-    if (found < 0)
-        return -1;
-    switch (stack_state_of(found ? stack->status : NULL)) {
-    case STACK_ABSENT:
-    case STACK_DELETED: return 1;
-    case STACK_BUSY: return deployment_wait_for_end(deployment, stack, err);
-    default: break;
-    }
-    if (check_owner(destruction, err) < 0)
-        return -1;
+    int state = deployment_find(deployment, err);
+    if (state < 0 || state == STACK_ABSENT)
+        return state < 0 ? -1 : 0;
+    if (!deployment->template)
+        return error_set(
+            err, ERROR_SETTING, 0,
+            "there is a stack \"%s\" that lorry did not make, and lorry does not delete it",
+            deployment->name);
     destruction->exists = true;
-    if (!stack->protected)
-        return 1;
+    if (!deployment->stack.protected)
+        return 0;
     return error_set(err, ERROR_SETTING, 0,
                      "stack \"%s\" is protected from being deleted: say `termination-protection: "
                      "false`, and `lorry deploy` first",
@@ -123,20 +104,16 @@ static int delete_stack(struct destruction *destruction, struct error *err)
     if (!destruction->exists)
         return 0;
     if (destruction_detach(destruction, err) < 0 ||
-        stack_watch_begin(&watch, deployment->client, destruction->stack.id, err) < 0 ||
-        cfn_delete_stack(deployment->client, destruction->stack.id, NULL, err) < 0)
+        stack_watch_begin(&watch, deployment->client, deployment->stack.id, err) < 0 ||
+        cfn_delete_stack(deployment->client, deployment->stack.id, NULL, err) < 0)
         return -1;
     return deployment_watch(deployment, &watch, err);
 }
 
 static int run(struct destruction *destruction, struct error *err)
 {
-    int looked = 0;
-    if (deployment_begin(&destruction->deployment, err) < 0)
-        return -1;
-    while (looked == 0)
-        looked = look(destruction, err);
-    if (looked < 0 || destruction_survey(destruction, err) < 0)
+    if (deployment_begin(&destruction->deployment, err) < 0 || look(destruction, err) < 0 ||
+        destruction_survey(destruction, err) < 0)
         return -1;
     tell(destruction);
     destruction->found->changed = anything_goes(destruction->found);
@@ -152,11 +129,9 @@ int destroy_run(const struct destroy *destroy, struct destroyed *destroyed, stru
     struct destruction destruction = {
         .destroy = destroy,
         .found = destroyed,
-        .deployment = {.deploy = &deploy, .client = destroy->client, .pipeline = destroy->stack},
+        .deployment = deployment_of(&deploy),
     };
     int result = run(&destruction, err);
-    cfn_stack_release(&destruction.stack);
-    json_decref(destruction.template);
-    arena_release(&destruction.deployment.arena);
+    deployment_release(&destruction.deployment);
     return result;
 }

@@ -52,15 +52,16 @@ static enum aws_wait_state detach(void *user, struct error *err)
 
 int destruction_detach(struct destruction *destruction, struct error *err)
 {
-    const struct cfn_stack *stack = &destruction->stack;
+    const struct cfn_stack *stack = &destruction->deployment.stack;
     struct waiting waiting = {
         destruction,
         cfn_value(stack->outputs, stack->output_count, "TableName"),
         cfn_value(stack->outputs, stack->output_count, "StreamArn"),
     };
     struct dynamodb_table table;
-    if (destruction_has(destruction, TEMPLATE_TABLE) ||
-        !destruction_has(destruction, TEMPLATE_STREAM) || !waiting.name || !waiting.stream_arn)
+    if (deployment_has(&destruction->deployment, TEMPLATE_TABLE) ||
+        !deployment_has(&destruction->deployment, TEMPLATE_STREAM) || !waiting.name ||
+        !waiting.stream_arn)
         return 0;
     int found = dynamodb_describe_table(destruction->destroy->client, waiting.name, &table, err);
     if (found <= 0)

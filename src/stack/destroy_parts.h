@@ -9,9 +9,7 @@
 struct destruction {
     const struct destroy *destroy;
     struct destroyed *found;
-    struct deployment deployment; /* names, account */
-    struct cfn_stack stack;       /* of `exists` only */
-    json_t *template;             /* of the stack; NULL: there is none */
+    struct deployment deployment; /* names, account, the stack */
     bool exists;
 };
 
@@ -21,9 +19,6 @@ int destruction_survey(struct destruction *destruction, struct error *err);
 /* What is found of a kind; NULL: nothing. */
 const struct destroy_thing *destruction_find(const struct destruction *destruction,
                                              const char *kind);
-
-/* Whether the stack itself has that resource. */
-bool destruction_has(const struct destruction *destruction, const char *logical_id);
 
 /* Whether a thing that goes is deleted after the stack, by its own API. */
 bool destruction_is_extra(const struct destruction *destruction, const struct destroy_thing *thing);

@@ -8,12 +8,8 @@ static const char not_ours[] = "it is not the pipeline's (`existing: true`)";
 
 static const json_t *resource(const struct destruction *destruction, const char *logical_id)
 {
-    return json_object_get(json_object_get(destruction->template, "Resources"), logical_id);
-}
-
-bool destruction_has(const struct destruction *destruction, const char *logical_id)
-{
-    return resource(destruction, logical_id) != NULL;
+    return json_object_get(json_object_get(destruction->deployment.template, "Resources"),
+                           logical_id);
 }
 
 /* DeletionPolicy: "Retain", "RetainExceptOnCreate". */
@@ -35,9 +31,9 @@ static void note(struct destruction *destruction, const char *kind, const char *
 
 static const char *output(const struct destruction *destruction, const char *name)
 {
-    return destruction->exists
-               ? cfn_value(destruction->stack.outputs, destruction->stack.output_count, name)
-               : NULL;
+    return destruction->exists ? cfn_value(destruction->deployment.stack.outputs,
+                                           destruction->deployment.stack.output_count, name)
+                               : NULL;
 }
 
 /* What holds the data of the pipeline. */
@@ -86,7 +82,7 @@ static int survey_kept(struct destruction *destruction, const struct holder *hol
     if (ours < 0)
         return -1;
     bool goes = ours && destruction->destroy->data;
-    if (ours || destruction_has(destruction, holder->logical_id))
+    if (ours || deployment_has(&destruction->deployment, holder->logical_id))
         note(destruction, holder->kind, name,
              goes ? with_data : "it holds data, and only --data deletes it", goes);
     return 0;
@@ -98,13 +94,13 @@ static int survey_holder(struct destruction *destruction, const struct holder *h
     const char *name = output(destruction, holder->output);
     if (!name)
         name = holder->name;
-    if (destruction_has(destruction, holder->logical_id) &&
+    if (deployment_has(&destruction->deployment, holder->logical_id) &&
         !keeps(destruction, holder->logical_id)) {
         note(destruction, holder->kind, name, with_data, true);
         return 0;
     }
     if (!holder->existing &&
-        (!destruction->exists || destruction_has(destruction, holder->logical_id)))
+        (!destruction->exists || deployment_has(&destruction->deployment, holder->logical_id)))
         return survey_kept(destruction, holder, name, err);
     if (destruction->exists)
         note(destruction, holder->kind, name, not_ours, false);
@@ -208,7 +204,7 @@ bool destruction_is_extra(const struct destruction *destruction, const struct de
         return false;
     for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++)
         if (strcmp(thing->kind, holders[i].kind) == 0)
-            return !destruction_has(destruction, holders[i].logical_id) ||
+            return !deployment_has(&destruction->deployment, holders[i].logical_id) ||
                    keeps(destruction, holders[i].logical_id);
     return strcmp(thing->kind, "repository") == 0;
 }

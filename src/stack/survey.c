@@ -3,9 +3,10 @@
 #include "aws/s3.h"
 #include "aws/sts.h"
 #include "base/clock.h"
-#include "stack/deploy_parts.h"
 #include "stack/package.h"
+#include "stack/stack_failure.h"
 #include "stack/stack_state.h"
+#include "stack/stack_template.h"
 
 int survey_begin(struct survey *survey, struct aws_client *client, const struct stack *pipeline,
                  struct error *err)
@@ -82,9 +83,8 @@ static void find_failure(struct survey *survey)
 /* Where the template cannot be read, nothing speaks against it. */
 static bool is_ours(const struct survey *survey)
 {
-    const struct deployment deployment = {.client = survey->client, .name = survey->name};
     json_t *template = NULL;
-    int ours = deployment_read_template(&deployment, &template, NULL);
+    int ours = stack_template_read(survey->client, survey->name, &template, NULL);
     json_decref(template);
     return ours != 0;
 }

@@ -66,9 +66,9 @@ class PipelineCase(unittest.TestCase):
     def environment(self):
         return self.aws.environment(LORRY_POLL_MS="50")
 
-    def lorry(self, *words, status=0, stdin=""):
-        result = subprocess.run([LORRY, *words], env=self.environment(), input=stdin, cwd=self.folder,
-                                capture_output=True, encoding="utf-8", timeout=120)
+    def lorry(self, *words, status=0, stdin="", **environment):
+        result = subprocess.run([LORRY, *words], env={**self.environment(), **environment}, input=stdin,
+                                cwd=self.folder, capture_output=True, encoding="utf-8", timeout=120)
         self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
         return result
 

@@ -1,0 +1,97 @@
+#include "cli/command.h"
+
+#include "cli/aws_access.h"
+#include "cli/deploy_screen.h"
+#include "cli/pipeline_file.h"
+#include "stack/package.h"
+#include "stack/refresh.h"
+#include "json/writer.h"
+
+struct refresh_options {
+    bool yes;
+};
+
+static const struct cli_option options_table[] = {
+    {.name = "yes",
+     .letter = 'y',
+     .offset = offsetof(struct refresh_options, yes),
+     .help = "Do not ask, should something be replaced"},
+    {0},
+};
+
+static int refresh_it(struct cli *cli, const struct refresh_options *options,
+                      const struct stack *stack, struct refreshed *refreshed, struct error *err)
+{
+    cleanup_package struct package package = {0};
+    cleanup_aws_access struct aws_access access = {0};
+    struct deploy_screen screen;
+    if (package_make(stack, &package, err) < 0 ||
+        aws_access_open(cli, stack->region, &access, err) < 0)
+        return -1;
+    deploy_screen_init(&screen, cli, options->yes);
+    const struct refresh refresh = {
+        .client = access.client,
+        .stack = stack,
+        .ui = &screen.ui,
+        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
+        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
+    };
+    int result = refresh_run(&refresh, refreshed, err);
+    deploy_screen_end(&screen);
+    return result;
+}
+
+static void put_json(const struct refreshed *refreshed, struct buf *text)
+{
+    struct json_writer json;
+    json_writer_init(&json, text);
+    json_begin_object(&json);
+    json_member_string(&json, "stack", view_str(refreshed->stack.id));
+    json_member_string(&json, "status", view_str(refreshed->stack.status));
+    json_member_bool(&json, "changed", refreshed->changed);
+    json_member_bool(&json, "mended", refreshed->mended);
+    json_member_string(&json, "function", view_str(refreshed->function));
+    json_member_string(&json, "code", view_str(refreshed->code.text));
+    json_put_name(&json, VIEW("code_before"));
+    if (*refreshed->before.text)
+        json_put_string(&json, view_str(refreshed->before.text));
+    else
+        json_put_null(&json);
+    json_end_object(&json);
+}
+
+static int refresh(struct cli *cli, const void *values, char **args, size_t count)
+{
+    (void)args;
+    (void)count;
+    cleanup_stack struct stack stack = {0};
+    cleanup_refreshed struct refreshed refreshed = {0};
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    struct error err = {0};
+    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING, &stack) !=
+        PIPELINE_READ)
+        return CLI_FAILED;
+    if (refresh_it(cli, values, &stack, &refreshed, &err) < 0)
+        return cli_fail(cli, &err);
+    if (cli->json)
+        put_json(&refreshed, &text);
+    else
+        buf_printf(&text, "%s\n%s runs %s", refreshed.changed ? "refreshed" : "nothing to change",
+                   refreshed.function, refreshed.code.text);
+    cli_put(&text);
+    return CLI_DONE;
+}
+
+const struct command command_refresh = {
+    .name = "refresh",
+    .summary = "brings a new package to the function, and changes nothing else",
+    .args = "",
+    .details =
+        "Makes the package and puts it where Lambda takes it from, has CloudFormation update the "
+        "stack of the pipeline with that and nothing else, and waits until the function runs it. "
+        "Other changes of pipeline.yaml are left for `lorry deploy`. A function whose code has "
+        "been changed by other means gets the package, too.",
+    .options = options_table,
+    .options_size = sizeof(struct refresh_options),
+    .run = refresh,
+};
