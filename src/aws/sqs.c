@@ -19,6 +19,12 @@ static const struct aws_operation get_queue_attributes = {
     .permission = "sqs:GetQueueAttributes",
 };
 
+static const struct aws_operation receive_message = {
+    .service = &service,
+    .name = "ReceiveMessage",
+    .permission = "sqs:ReceiveMessage",
+};
+
 /* Numbers, as texts. */
 static const struct {
     const char *name;
@@ -74,4 +80,39 @@ int sqs_describe_queue(struct aws_client *client, const char *url, struct sqs_qu
     if (err)
         *err = why;
     return -1;
+}
+
+static int take_messages(const json_t *list, sqs_take *take, void *user, struct error *err)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *message = json_array_get(list, i);
+        const json_t *id = json_object_get(message, "MessageId");
+        const json_t *body = json_object_get(message, "Body");
+        if (!json_is_string(id) || !json_is_string(body))
+            return error_set(err, ERROR_AWS, 200, "SQS: the answer has a message that is none");
+        const struct sqs_message given = {
+            json_string_value(id), view_of(json_string_value(body), json_string_length(body))};
+        int result = take(user, &given, err);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+int sqs_peek(struct aws_client *client, const char *url, int hidden_s, sqs_take *take, void *user,
+             struct error *err)
+{
+    json_t *answer,
+        *input = json_pack("{s:s, s:i, s:i, s:i}", "QueueUrl", url, "MaxNumberOfMessages",
+                           SQS_MESSAGES_MAX, "VisibilityTimeout", hidden_s, "WaitTimeSeconds", 1);
+    int result = aws_json(client, &receive_message, url, input, &answer, err);
+    json_decref(input);
+    if (result < 0)
+        return -1;
+    const json_t *list = json_object_get(answer, "Messages");
+    result = take_messages(list, take, user, err);
+    if (result >= 0)
+        result = (int)json_array_size(list);
+    json_decref(answer);
+    return result;
 }

@@ -104,12 +104,11 @@ int64_t batch_arrival_ms(const struct record *record)
     return value > 0 && value < 1e12 ? (int64_t)(value * 1000 + 0.5) : 0;
 }
 
-static void add_kinesis(struct batch *batch, struct record *record, const struct envelope *envelope)
+static void decode_kinesis(struct batch *batch, struct record *record,
+                           const struct envelope *envelope)
 {
     struct batch_scratch *scratch = batch->scratch;
     struct view data = envelope->data;
-    record->identifier = envelope->sequence;
-    record->shard = shard_of(envelope->event_id);
     record->arrival = envelope->arrival;
     if (!envelope->has_data) {
         record->reason = "kinesis.data is missing";
@@ -137,12 +136,15 @@ static void add_element(struct batch *batch, const struct envelope *envelope)
     struct record *record = add_record(batch);
     record->raw = envelope->raw;
     record->stream = envelope->source_arn;
-    if (envelope->has_kinesis)
-        add_kinesis(batch, record, envelope);
-    else if (envelope->has_dynamodb)
+    if (envelope->has_kinesis) {
+        record->identifier = envelope->sequence;
+        record->shard = shard_of(envelope->event_id);
+        decode_kinesis(batch, record, envelope);
+    } else if (envelope->has_dynamodb) {
         decode_record(batch, record, envelope->raw, (struct view){0});
-    else
+    } else {
         record->reason = "neither a Kinesis record nor one of DynamoDB Streams";
+    }
 }
 
 int batch_add_event(struct batch *batch, struct view event, struct error *err)
@@ -161,6 +163,42 @@ int batch_add_event(struct batch *batch, struct view event, struct error *err)
         return 0;
     batch->count = before;
     return error_set(err, ERROR_INPUT, 0, "the event is not JSON: cut off or malformed");
+}
+
+/* The number in what batch_record_sequence() made of it: "12-0123456789abcdef". */
+static uint64_t number_of(struct view sequence)
+{
+    enum { HASH_LEN = 17 };
+    uint64_t number = 0;
+    if (sequence.len <= HASH_LEN || sequence.ptr[sequence.len - HASH_LEN] != '-')
+        return 0;
+    for (size_t i = 0; i < sequence.len - HASH_LEN; i++) {
+        unsigned digit = (unsigned)(sequence.ptr[i] - '0');
+        if (digit > 9 || number > UINT64_MAX / 10 - 1)
+            return 0;
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
+void batch_add_letter(struct batch *batch, const struct letter *letter)
+{
+    struct record *record = add_record(batch);
+    struct envelope envelope;
+    *record = (struct record){
+        .raw = letter->record,
+        .stream = letter->stream,
+        .shard = letter->shard,
+        .identifier = letter->sequence,
+        .number = letter->number ? letter->number : number_of(letter->sequence),
+    };
+    /* Its place in the event is not known any more: that in this batch would be chance. */
+    if (!record->number)
+        record->number = 1;
+    if (envelope_read(letter->record, &envelope) && envelope.has_kinesis)
+        decode_kinesis(batch, record, &envelope);
+    else
+        decode_record(batch, record, letter->record, (struct view){0});
 }
 
 /* FNV-1a: known to everybody, the same for ever. */

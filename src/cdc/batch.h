@@ -65,6 +65,17 @@ int batch_add_event(struct batch *batch, struct view event, struct error *err);
  * Whatever the line is, it becomes a record. */
 void batch_add_line(struct batch *batch, struct view line, struct view stream, uint64_t number);
 
+/* A record that was delivered before: with the bytes as delivered then, and what tells it from all
+ * others (see batch_record_sequence()). */
+struct letter {
+    struct view stream, shard, sequence, record;
+    uint64_t number; /* as in struct record; 0: as `sequence` has it, if that tells */
+};
+
+/* Adds such a record, borrowed until batch_reset(). Bytes with a member "kinesis" are taken for an
+ * element of an event of Kinesis, all others for a CDC record. */
+void batch_add_letter(struct batch *batch, const struct letter *letter);
+
 /* When the record arrived in its stream, milliseconds since 1970; 0 if it does not say. */
 int64_t batch_arrival_ms(const struct record *record);
 

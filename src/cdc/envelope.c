@@ -102,3 +102,13 @@ bool envelope_next(struct cursor *in, bool *first, struct envelope *envelope)
     envelope->raw = view_between(begin, in->p);
     return true;
 }
+
+bool envelope_read(struct view element, struct envelope *envelope)
+{
+    struct cursor in = {element.ptr, element.ptr + element.len};
+    *envelope = (struct envelope){.raw = element};
+    if (cursor_peek(&in) != '{')
+        return false;
+    read_element(&in, envelope);
+    return in.p && !cursor_peek(&in) && in.p == in.end;
+}

@@ -29,4 +29,7 @@ bool envelope_enter(struct cursor *in);
  * (cursor at NULL): false. `*first` starts as true. */
 bool envelope_next(struct cursor *in, bool *first, struct envelope *envelope);
 
+/* Reads one element by itself. False: the bytes are not a JSON object. */
+bool envelope_read(struct view element, struct envelope *envelope);
+
 #endif

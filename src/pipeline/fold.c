@@ -59,19 +59,22 @@ void fold_release(struct fold *fold)
     map_release(&fold->map);
 }
 
+bool fold_is_duplicate(const struct fold_key *key, size_t place)
+{
+    const struct change *change = key->changes[place];
+    for (size_t i = place; change->event_id.len && i-- > 0;) {
+        if (key->changes[i]->version != change->version)
+            return false;
+        if (view_equal(key->changes[i]->event_id, change->event_id))
+            return true;
+    }
+    return false;
+}
+
 size_t fold_duplicates(const struct fold_key *key, size_t from)
 {
     size_t duplicates = 0;
-    for (size_t i = from + 1; i < key->count; i++) {
-        const struct change *change = key->changes[i];
-        for (size_t j = i; change->event_id.len && j-- > 0;) {
-            if (key->changes[j]->version != change->version)
-                break;
-            if (view_equal(key->changes[j]->event_id, change->event_id)) {
-                duplicates++;
-                break;
-            }
-        }
-    }
+    for (size_t i = from + 1; i < key->count; i++)
+        duplicates += fold_is_duplicate(key, i);
     return duplicates;
 }

@@ -3,6 +3,7 @@
 #ifndef LORRY_PIPELINE_FOLD_H
 #define LORRY_PIPELINE_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -28,8 +29,11 @@ struct fold {
 void fold_init(struct fold *fold, struct batch *batch);
 void fold_release(struct fold *fold);
 
-/* How many changes of the key behind place `from` are another delivery of one before them: equal
- * time and event ID. */
+/* Whether the change at a place of the key is another delivery of one before it: equal time and
+ * event ID. */
+bool fold_is_duplicate(const struct fold_key *key, size_t place);
+
+/* How many changes of the key behind place `from` are such. */
 size_t fold_duplicates(const struct fold_key *key, size_t from);
 
 #endif

@@ -339,6 +339,47 @@ static void log_misfits(const struct run *run)
         log_write(level, "%zu more records %s", run->misfit_count - MISFITS_LOGGED, verb);
 }
 
+/* Overtaken in the batch, or the same change again. */
+static void tell_folded(const struct fold_key *key, size_t from, enum record_fate *fates)
+{
+    for (size_t i = from + 1; i < key->count; i++)
+        fates[key->changes[i]->position] =
+            fold_is_duplicate(key, i) ? RECORD_DUPLICATE : RECORD_STALE;
+}
+
+static void tell_keys(const struct run *run, enum record_fate *fates)
+{
+    for (size_t k = 0; k < run->fold.count; k++) {
+        const struct fold_key *key = &run->fold.keys[k];
+        if (!key_done(run, k) || run->rows[k].state == ROW_REFUSED)
+            continue;
+        fates[key->changes[key->current]->position] =
+            run->rows[k].state == ROW_STALE ? RECORD_STALE : RECORD_WRITTEN;
+        tell_folded(key, key->current, fates);
+    }
+}
+
+/* Of a batch that failed nothing counts as dealt with: applying it again changes nothing. */
+static void tell_fates(const struct run *run, bool applied)
+{
+    const struct pipeline_config *config = &run->pipeline->config;
+    struct batch *batch = run->batch;
+    enum record_fate *fates = arena_calloc(&batch->arena, batch->count, sizeof(*fates));
+    const char **reasons = arena_calloc(&batch->arena, batch->count, sizeof(*reasons));
+    if (applied)
+        tell_keys(run, fates);
+    for (size_t i = 0; applied && i < batch->count; i++)
+        if (!batch->records[i].change && !batch->records[i].reason)
+            fates[i] = RECORD_DROPPED;
+    for (size_t i = 0; applied && i < run->misfit_count; i++) {
+        size_t position = (size_t)(run->misfits[i].record - batch->records);
+        fates[position] = RECORD_MISFIT;
+        reasons[position] = run->misfits[i].reason;
+    }
+    for (size_t i = 0; i < batch->count; i++)
+        config->on_record(config->user, i, fates[i], reasons[i]);
+}
+
 static void conclude(struct run *run, bool applied, struct outcome *outcome)
 {
     outcome->first_open = first_open(run);
@@ -367,10 +408,12 @@ static void run_batch(struct pipeline *pipeline, int64_t deadline, struct outcom
     bool applied = apply(&run, &outcome->error) == 0;
     count_keys(&run, report);
     count_misfits(&run, report);
-    if (applied) {
+    if (applied)
         purge(&run, report);
+    if (pipeline->config.on_record)
+        tell_fates(&run, applied);
+    else if (applied)
         log_misfits(&run);
-    }
     report->sink_ms += clock->steady_ms(clock) - start;
     conclude(&run, applied, outcome);
     fold_release(&run.fold);
@@ -388,13 +431,25 @@ int pipeline_run_event(struct pipeline *pipeline, struct view event, int64_t dea
     return 0;
 }
 
-void pipeline_add_line(struct pipeline *pipeline, struct view line, struct view stream,
-                       uint64_t number)
+/* Unless it has begun already. */
+static void begin_batch(struct pipeline *pipeline)
 {
     if (pipeline->applied)
         batch_reset(&pipeline->batch);
     pipeline->applied = false;
+}
+
+void pipeline_add_line(struct pipeline *pipeline, struct view line, struct view stream,
+                       uint64_t number)
+{
+    begin_batch(pipeline);
     batch_add_line(&pipeline->batch, line, stream, number);
+}
+
+void pipeline_add_letter(struct pipeline *pipeline, const struct letter *letter)
+{
+    begin_batch(pipeline);
+    batch_add_letter(&pipeline->batch, letter);
 }
 
 void pipeline_run_lines(struct pipeline *pipeline, int64_t deadline, struct outcome *outcome,

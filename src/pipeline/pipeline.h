@@ -24,12 +24,26 @@ enum on_error {
 /* "exit", "ignore", "raise", "dead-letter". -1: none of them. */
 int on_error_parse(struct view text, enum on_error *on_error);
 
+/* What became of one record of a batch. */
+enum record_fate {
+    RECORD_OPEN,      /* not (durably) dealt with */
+    RECORD_WRITTEN,   /* the sink took it */
+    RECORD_STALE,     /* overtaken by a newer change, in the batch or in the sink */
+    RECORD_DUPLICATE, /* the same change was delivered twice in the batch */
+    RECORD_DROPPED,   /* by the own processor's callback */
+    RECORD_MISFIT,    /* it cannot be applied; ON_ERROR says what became of it */
+};
+
 struct pipeline_config {
     struct sink *sink; /* borrowed */
     struct clock *clock;
     enum on_error on_error;
     struct change_hook hook;    /* process NULL: none */
     int64_t purge_retention_us; /* tombstones older than this are purged now and then; 0: never */
+    /* Hears of every record of a batch when that is done, in place of the log; NULL: nobody does.
+     * `reason` is that of a misfit, valid during the call. */
+    void (*on_record)(void *user, size_t position, enum record_fate fate, const char *reason);
+    void *user;
 };
 
 /* Of one batch, or added up. */
@@ -81,5 +95,9 @@ void pipeline_add_line(struct pipeline *pipeline, struct view line, struct view 
                        uint64_t number);
 void pipeline_run_lines(struct pipeline *pipeline, int64_t deadline, struct outcome *outcome,
                         struct report *report);
+
+/* Records that were delivered before, in place of lines. A letter is borrowed until it was applied.
+ */
+void pipeline_add_letter(struct pipeline *pipeline, const struct letter *letter);
 
 #endif

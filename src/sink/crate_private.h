@@ -13,7 +13,9 @@
  *     crate_load.c    rows on their way: filling chunks, reading results
  *     crate_write.c   the two-step write, and what follows a refusal
  *     crate_remove.c  rows of layouts without tombstones
- *     crate_dead.c    dead letters
+ *     crate_dead.c    dead letters, kept
+ *     crate_letters.c dead letters, listed and deleted
+ *     crate_guard.c   versions and keys
  *     crate_purge.c   tombstones
  *     crate_table.c   create, show, upgrade, drop, query
  */
@@ -231,6 +233,13 @@ int crate_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t 
 int crate_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t count,
                     int64_t deadline, struct error *err);
 int crate_make_sure_of_dead(struct crate *crate, int64_t deadline, struct error *err);
+int crate_list_dead(struct sink *sink, const struct dead_letter *after, size_t max,
+                    int64_t deadline, struct dead_page *page, struct error *err);
+int crate_delete_dead(struct sink *sink, const struct kept_letter *letters, size_t count,
+                      int64_t deadline, struct error *err);
+int crate_guard(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err);
+int crate_find_keys(struct sink *sink, const struct key *const *keys, size_t count,
+                    int64_t deadline, bool *found, struct error *err);
 int crate_purge(struct sink *sink, int64_t before, int64_t deadline, size_t *purged,
                 struct error *err);
 int crate_create(struct sink *sink, const struct key *key, struct error *err);

@@ -57,3 +57,9 @@ void query_result_release(struct query_result *result)
 {
     arena_release(&result->arena);
 }
+
+void dead_page_release(struct dead_page *page)
+{
+    arena_release(&page->arena);
+    *page = (struct dead_page){0};
+}

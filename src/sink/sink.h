@@ -74,6 +74,30 @@ struct dead_letter {
     struct view record;   /* the bytes as delivered, of any size, any bytes */
 };
 
+/* A dead letter as it is kept. */
+struct kept_letter {
+    struct dead_letter letter;
+    int64_t received_us; /* when it was set aside, since 1970; 0: its row does not say */
+    struct view version; /* the sink's own, of this row: see `delete_dead` */
+};
+
+/* Some of them. */
+struct dead_page {
+    struct arena arena; /* owns all of it */
+    struct kept_letter *letters;
+    size_t count;
+};
+
+/* A page ends with the letter that makes it longer than this, if not before. */
+#define DEAD_PAGE_BYTES ((size_t)6 << 20)
+
+/* What keeps an older change from overwriting a newer one. */
+struct guard_info {
+    bool guarded;   /* rows have a version and a sequence, or there is no table yet. If not, every
+                       write overwrites what is there */
+    int64_t newest; /* the greatest version in the table, microseconds; 0: there is none */
+};
+
 /* A table as `lorry table show` prints it. */
 struct table_info {
     bool exists;
@@ -128,6 +152,28 @@ struct sink_ops {
     int (*purge)(struct sink *sink, int64_t before, int64_t deadline, size_t *purged,
                  struct error *err);
 
+    /* Kept letters in the order of their keys (stream, shard, sequence), from the first one behind
+     * `after` on (NULL: from the very first), at most `max`. An empty page is the end, also where
+     * there is no such table. What is set aside meanwhile may be missed. `page` is initialised by
+     * the call. */
+    int (*list_dead)(struct sink *sink, const struct dead_letter *after, size_t max,
+                     int64_t deadline, struct dead_page *page, struct error *err);
+
+    /* Deletes letters as they were listed, durably, outside of a batch. A row that is gone is fine;
+     * one that was deleted and set aside again since it was listed stays, since it may hold other
+     * bytes: a key alone is never enough. */
+    int (*delete_dead)(struct sink *sink, const struct kept_letter *letters, size_t count,
+                       int64_t deadline, struct error *err);
+
+    /* How the table is guarded, with what was written a moment ago. Makes nothing. */
+    int (*guard)(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err);
+
+    /* For each key (of the same names and types), whether the table has a row of it, a tombstone
+     * included; by key, so that what was written a moment ago counts. False where there is no
+     * table, or none that could hold the key. Only for guarded tables. Makes nothing. */
+    int (*find_keys)(struct sink *sink, const struct key *const *keys, size_t count,
+                     int64_t deadline, bool *found, struct error *err);
+
     /* The table by itself. create: `key` has names and types ('S', 'N', 'B'); fine if it is there
      * already in the same shape. upgrade: adds what an older layout lacks; `replace_empty`: may
      * replace an empty keyless table; `key` only for that. drop: also the view and, with
@@ -157,5 +203,6 @@ void sink_close(struct sink *sink);
 
 void table_info_release(struct table_info *info);
 void query_result_release(struct query_result *result);
+void dead_page_release(struct dead_page *page);
 
 #endif

@@ -14,6 +14,9 @@
 /* Steps of SQLite's virtual machine between two looks at the clock: about a millisecond. */
 #define STEPS_BETWEEN_LOOKS 20000
 
+#define DEAD_LETTERS "SELECT stream, shard, sequence, reason, record, received FROM %d"
+#define DEAD_ORDER " ORDER BY stream, shard, sequence"
+
 static const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_SCHEMA_VERSION] = "PRAGMA schema_version",
     [STATEMENT_FIRST_KEY] = "SELECT pk FROM %t LIMIT 1",
@@ -36,6 +39,12 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_DEAD_LETTER] =
         "INSERT INTO %d (stream, shard, sequence, reason, record, received)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (stream, shard, sequence) DO NOTHING",
+    [STATEMENT_FIRST_DEAD] = DEAD_LETTERS DEAD_ORDER,
+    [STATEMENT_NEXT_DEAD] =
+        DEAD_LETTERS " WHERE (stream, shard, sequence) > (?1, ?2, ?3)" DEAD_ORDER,
+    [STATEMENT_DELETE_DEAD] =
+        "DELETE FROM %d WHERE stream = ?1 AND shard = ?2 AND sequence = ?3 AND record IS ?4",
+    [STATEMENT_FIND_KEY] = "SELECT 1 FROM %t WHERE pk = ?1",
     [STATEMENT_PURGE] = "DELETE FROM %t WHERE pk IN"
                         " (SELECT pk FROM %t WHERE deleted = 1 AND version < ?1 LIMIT 2000)",
 };

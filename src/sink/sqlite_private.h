@@ -21,6 +21,10 @@ enum sqlite_statement {
     STATEMENT_DELETE_WRITTEN,
     STATEMENT_INSERT,
     STATEMENT_DEAD_LETTER,
+    STATEMENT_FIRST_DEAD,
+    STATEMENT_NEXT_DEAD,
+    STATEMENT_DELETE_DEAD,
+    STATEMENT_FIND_KEY,
     STATEMENT_PURGE,
     STATEMENT_COUNT
 };
@@ -148,12 +152,26 @@ void sqlite_append_note(const struct key_shape *shape, struct buf *out);
 /* Finds such a comment in a CREATE TABLE; `*json` (in `sql`) is for key_shape_read(). */
 bool sqlite_find_note(struct view sql, struct view *json);
 
-/* sqlite_rows.c: rows and dead letters */
+/* sqlite_rows.c: rows */
 int sqlite_add_functions(struct sqlite_sink *s);
 int sqlite_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t deadline,
                  struct error *err);
+
+/* After an error that took the transaction with it, nothing may be written outside of one. */
+int sqlite_check_transaction(struct sqlite_sink *s, int64_t deadline, struct error *err);
+
+/* sqlite_dead.c: dead letters */
 int sqlite_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t count,
                      int64_t deadline, struct error *err);
+int sqlite_list_dead(struct sink *sink, const struct dead_letter *after, size_t max,
+                     int64_t deadline, struct dead_page *page, struct error *err);
+int sqlite_delete_dead(struct sink *sink, const struct kept_letter *letters, size_t count,
+                       int64_t deadline, struct error *err);
+
+/* sqlite_guard.c: versions and keys */
+int sqlite_guard(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err);
+int sqlite_find_keys(struct sink *sink, const struct key *const *keys, size_t count,
+                     int64_t deadline, bool *found, struct error *err);
 
 /* sqlite_table.c: `lorry table` */
 int sqlite_create(struct sink *sink, const struct key *key, struct error *err);

@@ -1,8 +1,7 @@
-/* The SQLite sink: rows and dead letters. */
+/* The SQLite sink: rows. */
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "sink/sqlite_private.h"
 #include "json/overlay.h"
 
@@ -250,8 +249,7 @@ static int write_replacing(struct sqlite_sink *s, struct sink_row *rows, size_t 
     }
 }
 
-/* After an error that took the transaction with it, nothing may be written outside of one. */
-static int check_transaction(struct sqlite_sink *s, int64_t deadline, struct error *err)
+int sqlite_check_transaction(struct sqlite_sink *s, int64_t deadline, struct error *err)
 {
     sqlite_set_deadline(s, deadline);
     if (s->db && !sqlite3_get_autocommit(s->db))
@@ -265,7 +263,7 @@ int sqlite_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t
                  struct error *err)
 {
     struct sqlite_sink *s = sqlite_from(sink);
-    if (check_transaction(s, deadline, err) < 0)
+    if (sqlite_check_transaction(s, deadline, err) < 0)
         return -1;
     const struct writer *writer = &writers[s->layout];
     if (!writer->row || !s->shape.count)
@@ -278,48 +276,4 @@ int sqlite_write(struct sink *sink, struct sink_row *rows, size_t count, int64_t
         if (!key_shape_fits(&s->shape, &rows[i].change->key, rows[i].reason, REASON_MAX))
             rows[i].state = ROW_REFUSED;
     return (writer->before ? write_replacing : write_pending)(s, rows, count, err);
-}
-
-/* Text as text, so that a person can read it; anything else byte by byte. */
-static int bind_record(sqlite3_stmt *statement, int at, struct view record)
-{
-    if (record.len && (memchr(record.ptr, '\0', record.len) || !utf8_valid(record)))
-        return sqlite3_bind_blob64(statement, at, record.ptr, record.len, SQLITE_STATIC);
-    return sqlite_bind(statement, at, record);
-}
-
-static int keep_one(sqlite3_stmt *statement, const struct dead_letter *letter, const char *received)
-{
-    const struct view texts[] = {letter->stream, letter->shard, letter->sequence, letter->reason};
-    int code = bind_record(statement, 5, letter->record);
-    for (int i = 0; i < (int)ARRAY_LEN(texts) && code == SQLITE_OK; i++)
-        code = sqlite_bind(statement, i + 1, texts[i]);
-    if (code == SQLITE_OK)
-        code = sqlite_bind(statement, 6, view_str(received));
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    sqlite_done(statement);
-    return code == SQLITE_DONE ? 0 : -1;
-}
-
-int sqlite_keep_dead(struct sink *sink, const struct dead_letter *letters, size_t count,
-                     int64_t deadline, struct error *err)
-{
-    struct sqlite_sink *s = sqlite_from(sink);
-    if (check_transaction(s, deadline, err) < 0)
-        return -1;
-    if (!s->has_dead)
-        return error_set(err, ERROR_SINK, SQLITE_ERROR,
-                         "there is no table \"%s_dead_letters\" in \"%s\": make it with `lorry "
-                         "table create`",
-                         s->config.table.table, s->path);
-    sqlite3_stmt *statement = sqlite_statement(s, STATEMENT_DEAD_LETTER, err);
-    if (!statement)
-        return -1;
-    char received[32];
-    clock_format_us(s->config.clock->now_us(s->config.clock), received);
-    for (size_t i = 0; i < count; i++)
-        if (keep_one(statement, &letters[i], received) < 0)
-            return sqlite_error(s, "cannot keep a dead letter", err);
-    return 0;
 }

@@ -535,6 +535,19 @@ static int call_create_bucket(struct aws_client *client, const char *text, struc
     return s3_create_bucket(client, BUCKET, err);
 }
 
+static int take_no_message(void *user, const struct sqs_message *message, struct error *err)
+{
+    (void)user;
+    (void)message;
+    (void)err;
+    return 0;
+}
+
+static int call_receive_message(struct aws_client *client, const char *text, struct error *err)
+{
+    return sqs_peek(client, text, 2, take_no_message, NULL, err);
+}
+
 /* All that the program can ask for. An operation that is missing here fails the judge. */
 static const struct recorded_call {
     const char *service, *operation;
@@ -592,6 +605,7 @@ static const struct recorded_call {
     {"secretsmanager", "DescribeSecret", call_describe_secret},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
     {"sqs", "GetQueueAttributes", call_get_queue_attributes},
+    {"sqs", "ReceiveMessage", call_receive_message},
     {"ssm", "GetParameter", call_find_parameter},
     {"ssm", "GetParameter", call_get_parameter},
     {"ssm", "PutParameter", call_put_parameter},

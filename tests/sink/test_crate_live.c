@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "net/http_event.h"
+#include "replay_cases.h"
 #include "sink/sink.h"
 #include "support/make_change.h"
 
@@ -357,6 +358,34 @@ static void test_purge(void **state)
                   "\"b\"|false\n\"c\"|true\n\"d\"|false");
 }
 
+static void test_listed_letters(void **state)
+{
+    struct live *l = *state;
+    cleanup_buf struct buf sql = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&sql, "DELETE FROM %s_dead_letters WHERE sequence = '2'", l->name);
+    case_dead_letters(l->sink, buf_str(&sql));
+    /* So that there is something to be dropped. */
+    APPLY(l, PUT(l, "a", 1));
+}
+
+static void test_guard(void **state)
+{
+    struct live *l = *state;
+    case_guard(l->sink, &l->arena);
+}
+
+static void test_unguarded(void **state)
+{
+    struct live *l = *state;
+    struct guard_info info;
+    struct error err = {0};
+    ask(l, "CREATE TABLE %s (pk OBJECT(STRICT) AS (device TEXT PRIMARY KEY), "
+           "data OBJECT(DYNAMIC), aux OBJECT(IGNORED))");
+    if (l->sink->ops->guard(l->sink, 0, &info, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_false(info.guarded);
+}
+
 static void test_number_keys(void **state)
 {
     struct live *l = *state;
@@ -376,10 +405,19 @@ static void test_number_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_values),         TEST(test_order),       TEST(test_new_keys_beside_existing_rows),
-        TEST(test_declared_types), TEST(test_stale_types), TEST(test_dead_letters),
-        TEST(test_lorrystream),    TEST(test_document),    TEST(test_purge),
+        TEST(test_values),
+        TEST(test_order),
+        TEST(test_new_keys_beside_existing_rows),
+        TEST(test_declared_types),
+        TEST(test_stale_types),
+        TEST(test_dead_letters),
+        TEST(test_lorrystream),
+        TEST(test_document),
+        TEST(test_purge),
         TEST(test_number_keys),
+        TEST(test_listed_letters),
+        TEST(test_guard),
+        TEST(test_unguarded),
     };
 #ifdef ON_MODEL
     model = cratedb_model_new();

@@ -1,0 +1,350 @@
+#include "pipeline/replay_private.h"
+
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/retry.h"
+
+struct replay {
+    struct replay_config config;
+    struct batch batch;            /* the letters, decoded to be judged */
+    struct pipeline *pipelines[2]; /* by `keep` */
+
+    /* Of the batch. */
+    struct replay_letter *letters;
+    size_t count;
+    size_t *places; /* of the letters that the pipeline has got */
+    bool written;   /* one of them, at least */
+};
+
+/* ---- verdicts ---- */
+
+static const char *const verdict_names[] = {
+    [REPLAY_OPEN] = "open",   [REPLAY_READY] = "ready",         [REPLAY_WRITTEN] = "written",
+    [REPLAY_STALE] = "stale", [REPLAY_DUPLICATE] = "duplicate", [REPLAY_REFUSED] = "refused",
+    [REPLAY_HELD] = "held",
+};
+
+const char *replay_verdict_name(enum replay_verdict verdict)
+{
+    return verdict_names[verdict];
+}
+
+bool replay_settled(enum replay_verdict verdict)
+{
+    return verdict == REPLAY_WRITTEN || verdict == REPLAY_STALE || verdict == REPLAY_DUPLICATE;
+}
+
+static bool contains(struct view text, struct view part)
+{
+    for (; text.len >= part.len; text = view_skip(text, 1)) {
+        if (strncasecmp(text.ptr, part.ptr, part.len) == 0)
+            return true;
+        if (!text.len)
+            break;
+    }
+    return false;
+}
+
+bool replay_wants(const struct replay_filter *filter, struct view reason, int64_t set_aside_us)
+{
+    if (filter->since_us && set_aside_us < filter->since_us)
+        return false;
+    if (filter->until_us && (!set_aside_us || set_aside_us >= filter->until_us))
+        return false;
+    return !filter->reason.len || contains(reason, filter->reason);
+}
+
+bool replay_enough(const struct replay_run *run)
+{
+    return run->filter->limit && run->totals->records >= run->filter->limit;
+}
+
+void replay_count(const struct replay_run *run, const struct replay_letter *letter)
+{
+    run->totals->records++;
+    run->totals->bytes += letter->letter.record.len;
+    run->totals->verdicts[letter->verdict]++;
+}
+
+/* ---- the processing ---- */
+
+static void take_fate(void *user, size_t position, enum record_fate fate, const char *reason)
+{
+    static const enum replay_verdict verdicts[] = {
+        [RECORD_OPEN] = REPLAY_OPEN,      [RECORD_WRITTEN] = REPLAY_WRITTEN,
+        [RECORD_STALE] = REPLAY_STALE,    [RECORD_DUPLICATE] = REPLAY_DUPLICATE,
+        [RECORD_DROPPED] = REPLAY_OPEN, /* there is no callback */
+        [RECORD_MISFIT] = REPLAY_REFUSED,
+    };
+    struct replay *replay = user;
+    struct replay_letter *letter = &replay->letters[replay->places[position]];
+    letter->verdict = verdicts[fate];
+    letter->reason =
+        reason ? arena_copy(&replay->batch.arena, view_str(reason)).ptr : letter->reason;
+    replay->written |= fate == RECORD_WRITTEN;
+}
+
+static struct pipeline *new_pipeline(struct replay *replay, enum on_error on_error)
+{
+    return pipeline_new(&(struct pipeline_config){
+        .sink = replay->config.sink,
+        .clock = replay->config.clock,
+        .on_error = on_error,
+        .on_record = take_fate,
+        .user = replay,
+    });
+}
+
+struct replay *replay_new(const struct replay_config *config)
+{
+    struct replay *replay = xcalloc(1, sizeof(*replay));
+    replay->config = *config;
+    batch_init(&replay->batch, (struct change_hook){0});
+    replay->pipelines[false] = new_pipeline(replay, ON_ERROR_IGNORE);
+    replay->pipelines[true] = new_pipeline(replay, ON_ERROR_DEAD_LETTER);
+    return replay;
+}
+
+void replay_free(struct replay *replay)
+{
+    if (!replay)
+        return;
+    pipeline_free(replay->pipelines[false]);
+    pipeline_free(replay->pipelines[true]);
+    batch_release(&replay->batch);
+    free(replay);
+}
+
+const struct replay_config *replay_config(const struct replay *replay)
+{
+    return &replay->config;
+}
+
+bool replay_stopped(const struct replay *replay)
+{
+    return replay->config.stop && *replay->config.stop;
+}
+
+static int64_t deadline_of(const struct replay *replay)
+{
+    struct clock *clock = replay->config.clock;
+    int64_t timeout = replay->config.timeout_ms;
+    return timeout ? clock->steady_ms(clock) + timeout : 0;
+}
+
+int replay_patiently(const struct replay *replay, replay_try *call, void *user, struct error *err)
+{
+    struct retry retry;
+    struct error why = {0};
+    int64_t deadline = deadline_of(replay);
+    retry_init(&retry, replay->config.clock, deadline);
+    while (call(user, deadline, &why) < 0) {
+        if (!why.retry || !retry_wait(&retry)) {
+            if (err)
+                *err = why;
+            return -1;
+        }
+        log_warning("the sink failed, trying again: %s", why.message);
+    }
+    return 0;
+}
+
+/* Sends the letters that are ready through the pipeline. */
+static int process(struct replay *replay, bool keep, struct error *err)
+{
+    struct pipeline *pipeline = replay->pipelines[keep];
+    struct outcome outcome = {.complete = true};
+    struct report report = {0};
+    size_t sent = 0;
+    for (size_t i = 0; i < replay->count; i++) {
+        if (replay->letters[i].verdict != REPLAY_READY)
+            continue;
+        replay->places[sent++] = i;
+        pipeline_add_letter(pipeline, &replay->letters[i].letter);
+    }
+    if (sent)
+        pipeline_run_lines(pipeline, deadline_of(replay), &outcome, &report);
+    if (outcome.complete)
+        return 0;
+    if (err)
+        *err = outcome.error;
+    return -1;
+}
+
+/* ---- what is held back ---- */
+
+#define UNGUARDED                                                                                  \
+    "the table has no versions: every change overwrites what is there, newer or not; upgrade it "  \
+    "(`lorry table upgrade`), or give --force"
+#define FORGOTTEN                                                                                  \
+    "older than the tombstones that are kept, and its key has no row: it may have been removed "   \
+    "since; --force applies it"
+
+/* Changes of the batch that are looked up. */
+struct suspects {
+    struct sink *sink;
+    const struct key **keys;
+    size_t *places;
+    bool *found;
+    size_t count;
+};
+
+struct guard_question {
+    struct sink *sink;
+    struct guard_info info;
+};
+
+static int ask_guard(void *user, int64_t deadline, struct error *err)
+{
+    struct guard_question *question = user;
+    return question->sink->ops->guard(question->sink, deadline, &question->info, err);
+}
+
+static int ask_keys(void *user, int64_t deadline, struct error *err)
+{
+    struct suspects *suspects = user;
+    return suspects->sink->ops->find_keys(suspects->sink, suspects->keys, suspects->count, deadline,
+                                          suspects->found, err);
+}
+
+static void hold_back(struct replay_letter *letter, const char *reason)
+{
+    letter->verdict = REPLAY_HELD;
+    letter->reason = reason;
+}
+
+static const struct change *change_at(const struct replay *replay, size_t i)
+{
+    return replay->batch.records[i].change;
+}
+
+/* As in the purge: what is older may have lost its tombstone. */
+static int64_t cutoff_of(const struct replay *replay, int64_t newest)
+{
+    int64_t now = replay->config.clock->now_us(replay->config.clock);
+    int64_t retention = replay->config.retention_us;
+    return retention ? (newest && newest < now ? newest : now) - retention : INT64_MIN;
+}
+
+/* The changes before `cutoff`, of those that are to be applied or (`again`) held back. */
+static void find_suspects(struct replay *replay, int64_t cutoff, bool again,
+                          struct suspects *suspects)
+{
+    struct arena *arena = &replay->batch.arena;
+    *suspects = (struct suspects){
+        .sink = replay->config.sink,
+        .keys = arena_calloc(arena, replay->count, sizeof(*suspects->keys)),
+        .places = arena_calloc(arena, replay->count, sizeof(*suspects->places)),
+        .found = arena_calloc(arena, replay->count, sizeof(*suspects->found)),
+    };
+    for (size_t i = 0; i < replay->count; i++) {
+        const struct change *change = change_at(replay, i);
+        bool asked = replay->letters[i].verdict == (again ? REPLAY_HELD : REPLAY_READY);
+        if (!change || !asked || change->version >= cutoff)
+            continue;
+        suspects->keys[suspects->count] = &change->key;
+        suspects->places[suspects->count++] = i;
+    }
+}
+
+static int look_up(struct replay *replay, int64_t cutoff, bool again, struct error *err)
+{
+    struct suspects suspects;
+    find_suspects(replay, cutoff, again, &suspects);
+    if (suspects.count && replay_patiently(replay, ask_keys, &suspects, err) < 0)
+        return -1;
+    for (size_t i = 0; i < suspects.count; i++) {
+        struct replay_letter *letter = &replay->letters[suspects.places[i]];
+        if (suspects.found[i])
+            *letter = (struct replay_letter){letter->letter, REPLAY_READY, NULL};
+        else
+            hold_back(letter, FORGOTTEN);
+    }
+    return 0;
+}
+
+static void hold_all_back(struct replay *replay)
+{
+    for (size_t i = 0; i < replay->count; i++)
+        if (change_at(replay, i))
+            hold_back(&replay->letters[i], UNGUARDED);
+}
+
+/* Sets `*cutoff` for what comes after. */
+static int judge(struct replay *replay, int64_t *cutoff, struct error *err)
+{
+    struct guard_question question = {.sink = replay->config.sink};
+    if (replay->config.force)
+        return 0;
+    if (replay_patiently(replay, ask_guard, &question, err) < 0)
+        return -1;
+    *cutoff = cutoff_of(replay, question.info.newest);
+    if (question.info.guarded)
+        return look_up(replay, *cutoff, false, err);
+    hold_all_back(replay);
+    return 0;
+}
+
+/* ---- a batch ---- */
+
+static void decode(struct replay *replay, struct replay_letter *letters, size_t count)
+{
+    batch_reset(&replay->batch);
+    replay->letters = letters;
+    replay->count = count;
+    replay->written = false;
+    replay->places = arena_calloc(&replay->batch.arena, count, sizeof(*replay->places));
+    for (size_t i = 0; i < count; i++) {
+        batch_add_letter(&replay->batch, &letters[i].letter);
+        letters[i].verdict = REPLAY_READY;
+        letters[i].reason = NULL;
+    }
+}
+
+static void tell_undecodable(struct replay *replay)
+{
+    for (size_t i = 0; i < replay->count; i++) {
+        if (change_at(replay, i))
+            continue;
+        replay->letters[i].verdict = REPLAY_REFUSED;
+        replay->letters[i].reason = replay->batch.records[i].reason;
+    }
+}
+
+/* What was held back may have found its key among what was written. */
+static int process_rest(struct replay *replay, int64_t cutoff, bool keep, struct error *err)
+{
+    if (!replay->written || cutoff == INT64_MIN)
+        return 0;
+    return look_up(replay, cutoff, true, err) < 0 ? -1 : process(replay, keep, err);
+}
+
+static int apply(struct replay *replay, bool keep, struct error *err)
+{
+    int64_t cutoff = INT64_MIN;
+    if (judge(replay, &cutoff, err) < 0)
+        return -1;
+    if (replay->config.dry_run) {
+        tell_undecodable(replay);
+        return 0;
+    }
+    if (process(replay, keep, err) < 0)
+        return -1;
+    return process_rest(replay, cutoff, keep, err);
+}
+
+int replay_apply(struct replay *replay, struct replay_letter *letters, size_t count, bool keep,
+                 struct error *err)
+{
+    decode(replay, letters, count);
+    if (apply(replay, keep, err) == 0)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        letters[i].verdict = REPLAY_OPEN;
+        letters[i].reason = NULL;
+    }
+    return -1;
+}
