@@ -64,6 +64,36 @@ static int commit(struct sink *sink, int64_t deadline, struct error *err)
     WITH_FAULTS(commit(faulty->inner, deadline, err));
 }
 
+static int list_dead(struct sink *sink, const struct dead_letter *after, size_t max,
+                     int64_t deadline, struct dead_page *page, struct error *err)
+{
+    struct faulty *faulty = faulty_of(sink);
+    if (strikes(faulty, "before list_dead", err) ||
+        faulty->inner->ops->list_dead(faulty->inner, after, max, deadline, page, err) < 0)
+        return -1;
+    if (!strikes(faulty, "after list_dead", err))
+        return 0;
+    dead_page_release(page);
+    return -1;
+}
+
+static int delete_dead(struct sink *sink, const struct kept_letter *letters, size_t count,
+                       int64_t deadline, struct error *err)
+{
+    WITH_FAULTS(delete_dead(faulty->inner, letters, count, deadline, err));
+}
+
+static int guard(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err)
+{
+    WITH_FAULTS(guard(faulty->inner, deadline, info, err));
+}
+
+static int find_keys(struct sink *sink, const struct key *const *keys, size_t count,
+                     int64_t deadline, bool *found, struct error *err)
+{
+    WITH_FAULTS(find_keys(faulty->inner, keys, count, deadline, found, err));
+}
+
 static void rollback(struct sink *sink)
 {
     struct faulty *faulty = faulty_of(sink);
@@ -87,6 +117,10 @@ struct sink *faulty_sink_new(struct sink *inner, uint64_t seed, unsigned percent
         .keep_dead = keep_dead,
         .commit = commit,
         .rollback = rollback,
+        .list_dead = list_dead,
+        .delete_dead = delete_dead,
+        .guard = guard,
+        .find_keys = find_keys,
         .close = close_sink,
     };
     faulty->sink.ops = &faulty->ops;

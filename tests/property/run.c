@@ -28,7 +28,7 @@ static void sleep_ms(struct clock *clock, int64_t ms)
     sched_yield();
 }
 
-static struct clock test_clock = {now_us, steady_ms, sleep_ms};
+struct clock property_clock = {now_us, steady_ms, sleep_ms};
 
 struct span {
     size_t begin, end;
@@ -91,7 +91,7 @@ static void writer_start(struct writer *writer, struct play *play, uint64_t seed
 {
     writer->sink =
         faulty_sink_new(play->target->open(play->database, seed), seed, play->fault_percent);
-    struct pipeline_config config = {.sink = writer->sink, .clock = &test_clock};
+    struct pipeline_config config = {.sink = writer->sink, .clock = &property_clock};
     writer->pipeline = pipeline_new(&config);
 }
 

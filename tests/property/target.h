@@ -2,6 +2,7 @@
 #ifndef LORRY_TESTS_PROPERTY_TARGET_H
 #define LORRY_TESTS_PROPERTY_TARGET_H
 
+#include "base/clock.h"
 #include "history.h"
 #include "sink/sink.h"
 
@@ -22,6 +23,15 @@ struct target {
 /* Runs `count` histories with seeds from `seed` on. Returns how many ended as the model says; stops
  * at the first that does not if `quiet` is false, having printed its seed. */
 size_t run_histories(const struct target *target, uint64_t seed, size_t count, bool quiet);
+
+/* The same for replaying: processors set changes aside for a cause that is mended later, then they
+ * are replayed, under faults and crashes, beside processors that deliver again, or after a purge of
+ * tombstones. In the end all is as if they had been delivered late, but for what had to be held
+ * back. */
+size_t run_replays(const struct target *target, uint64_t seed, size_t count);
+
+/* Time in which waiting takes none. */
+extern struct clock property_clock;
 
 /* From LORRY_SEED, else the time; printed. */
 uint64_t choose_seed(void);

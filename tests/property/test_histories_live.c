@@ -127,7 +127,10 @@ int main(void)
         return EXIT_SKIPPED;
     }
     size_t count = choose_count(40);
-    size_t right = run_histories(&live_target, choose_seed(), count, false);
+    uint64_t seed = choose_seed();
+    size_t right = run_histories(&live_target, seed, count, false);
     printf("%zu of %zu histories ended as the model says\n", right, count);
-    return right == count ? 0 : 1;
+    size_t replayed = run_replays(&live_target, seed, count / 2);
+    printf("%zu of %zu were mended by replaying\n", replayed, count / 2);
+    return right == count && replayed == count / 2 ? 0 : 1;
 }

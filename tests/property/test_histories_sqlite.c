@@ -108,7 +108,10 @@ static const struct target sqlite_target = {.create = create,
 int main(void)
 {
     size_t count = choose_count(1500);
-    size_t right = run_histories(&sqlite_target, choose_seed(), count, false);
+    uint64_t seed = choose_seed();
+    size_t right = run_histories(&sqlite_target, seed, count, false);
     printf("%zu of %zu histories ended as the model says\n", right, count);
-    return right == count ? 0 : 1;
+    size_t replayed = run_replays(&sqlite_target, seed, count / 2);
+    printf("%zu of %zu were mended by replaying\n", replayed, count / 2);
+    return right == count && replayed == count / 2 ? 0 : 1;
 }
