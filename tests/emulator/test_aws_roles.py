@@ -42,6 +42,20 @@ class Roles(Case):
         self.assertEqual(caught.exception.response["Error"]["Code"], code)
         return str(caught.exception)
 
+    def test_requests_come_with_tls(self):
+        """The emulator's plain HTTP counts as that."""
+        s3 = self.aws.client("s3")
+        s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::bucket"]}
+        for secure, refused in (("false", False), ("true", True)):
+            policy = {"Version": "2012-10-17", "Statement": [
+                {**deny, "Action": "s3:ListBucket", "Condition": {"Bool": {"aws:SecureTransport": secure}}}]}
+            s3.put_bucket_policy(Bucket="bucket", Policy=json.dumps(policy))
+            if refused:
+                self.refused("AccessDenied", s3.list_objects_v2, Bucket="bucket")
+            else:
+                self.assertEqual(s3.list_objects_v2(Bucket="bucket")["KeyCount"], 0)
+
     def test_reading_a_stream(self):
         self.stream()
         self.function({"return": None}, {"error": "x"})

@@ -5,10 +5,11 @@ import os
 from ministack import app
 
 from . import (cloudformation, dynamodb, ecr, functions, images, kinesis, logs, mapping,
-               mapping_api)
+               mapping_api, metrics, roles)
 from .common import Settings
 
-SERVICES = (dynamodb, kinesis, functions, images, mapping, mapping_api, logs, ecr, cloudformation)
+SERVICES = (dynamodb, kinesis, functions, images, mapping, mapping_api, logs, metrics, ecr,
+            cloudformation, roles)
 
 
 def main():

@@ -22,7 +22,7 @@ import time
 from ministack.core.responses import _request_account_id, _request_region, get_region
 from ministack.services import cloudwatch, kinesis, lambda_svc
 
-from . import answers, discards
+from . import answers, discards, metrics
 from .common import STEP_S, in_thread
 
 PAYLOAD_MAX = 6 * 1024 * 1024
@@ -118,6 +118,7 @@ class Lane:
             return True
         self.batches = [Batch(fresh[:count])]
         self.position = fresh[count - 1]["SequenceNumber"]
+        metrics.measure(mapping["EventSourceArn"].rsplit("/", 1)[-1], "GetRecords.Records", count)
         return True
 
     def deliver(self, mapping, function):

@@ -1,4 +1,5 @@
-"""What Lambda may do in the name of a function's role; asked only where the emulator verifies (AUTH).
+"""What Lambda may do in the name of a function's role, and how requests come; asked only where the emulator
+verifies (AUTH).
 
 Facts [Lambda Developer Guide, "Defining Lambda function permissions with an execution role", the
 permissions of each event source and destination, "Amazon ECR permissions"]: a mapping reads with the
@@ -6,9 +7,13 @@ permissions of the role, and so are log events and records of failures written. 
 role lacks them is an InvalidParameterValueException; without those of logs there is just no log. An image
 is read by lambda.amazonaws.com, which the repository's policy has to allow. (Lambda adds that itself, if
 the caller may change the policy; here it does not.)
+
+Facts [IAM User Guide, "AWS global condition context keys"]: aws:SecureTransport says whether a request came
+with TLS. Endpoints of AWS are used with TLS, and the plain HTTP of the emulator stands for that.
 """
 
 from ministack import app
+from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import (EvalContext, _gather_role_policies, evaluate,
                                           evaluate_resource_policy)
 from ministack.core.responses import get_account_id, get_region
@@ -70,3 +75,14 @@ def may_pull(repository, function_name):
     policy = ecr._repo_policies.get(repository)
     return all(evaluate_resource_policy(policy, context(LAMBDA, "Service", action, arn, **source),
                                         service=LAMBDA).decision == "Allow" for action in PULL)
+
+
+def with_tls(resolve):
+    def resolved(key, asked):
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, asked)
+
+    return resolved
+
+
+def correct(_settings):
+    iam_evaluator._resolve_condition_key = with_tls(iam_evaluator._resolve_condition_key)
