@@ -68,6 +68,12 @@ static void happen(void *user, const struct cfn_event *event, int64_t took_us)
     put(user, color_of(event->status), buf_str(&line));
 }
 
+static void wait(void *user, const char *what)
+{
+    struct deploy_screen *screen = user;
+    progress_text(&screen->progress, what);
+}
+
 static void send(void *user, const struct registry_progress *progress)
 {
     struct deploy_screen *screen = user;
@@ -79,7 +85,12 @@ void deploy_screen_init(struct deploy_screen *screen, const struct cli *cli, boo
     *screen = (struct deploy_screen){
         .cli = cli,
         .yes = yes,
-        .ui = {.say = say, .show = show, .agree = agree, .happen = happen, .send = send},
+        .ui = {.say = say,
+               .show = show,
+               .agree = agree,
+               .happen = happen,
+               .wait = wait,
+               .send = send},
     };
     screen->ui.user = screen;
     progress_begin(&screen->progress, cli);

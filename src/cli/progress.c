@@ -35,6 +35,15 @@ void progress_bytes(struct progress *progress, const char *what, size_t done, si
     fflush(stderr);
 }
 
+void progress_text(struct progress *progress, const char *text)
+{
+    if (!progress->shown)
+        return;
+    progress->last_ms = clock_system.steady_ms(&clock_system);
+    fprintf(stderr, "\r%s\033[K", text);
+    fflush(stderr);
+}
+
 void progress_end(struct progress *progress)
 {
     if (progress->last_ms)

@@ -21,6 +21,8 @@ struct deploy_ui {
     int (*agree)(void *user, const char *question, struct error *err);
     /* What happens to the stack; see stack_watch.h. */
     void (*happen)(void *user, const struct cfn_event *event, int64_t took_us);
+    /* What is being waited for: a text without a newline that takes the place of the last one. */
+    void (*wait)(void *user, const char *what);
     /* How far the upload of the image is. */
     void (*send)(void *user, const struct registry_progress *progress);
     void *user;

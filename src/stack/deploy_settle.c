@@ -23,6 +23,16 @@ int deployment_look(struct deployment *deployment, struct error *err)
                : (int)state;
 }
 
+static int wait_and_show(struct deployment *deployment, struct stack_watch *watch,
+                         struct error *err)
+{
+    const struct deploy_ui *ui = deployment->deploy->ui;
+    watch->on_event = ui->happen;
+    watch->on_wait = ui->wait;
+    watch->user = ui->user;
+    return stack_watch_wait(watch, err);
+}
+
 /* Another run, or somebody else. */
 static int wait_for_end(struct deployment *deployment, struct error *err)
 {
@@ -30,9 +40,7 @@ static int wait_for_end(struct deployment *deployment, struct error *err)
     deployment_say(deployment, "%s is under way; waiting for its end", deployment->stack.status);
     if (stack_watch_begin(&watch, deployment->client, deployment->stack.id, err) < 0)
         return -1;
-    watch.on_event = deployment->deploy->ui->happen;
-    watch.user = deployment->deploy->ui->user;
-    return stack_watch_wait(&watch, err);
+    return wait_and_show(deployment, &watch, err);
 }
 
 int deployment_find(struct deployment *deployment, struct error *err)
@@ -74,9 +82,7 @@ bool deployment_has(const struct deployment *deployment, const char *logical_id)
 int deployment_watch(struct deployment *deployment, struct stack_watch *watch, struct error *err)
 {
     cleanup_buf struct buf cause = BUF_INIT(BUF_TEXT_CAP);
-    watch->on_event = deployment->deploy->ui->happen;
-    watch->user = deployment->deploy->ui->user;
-    if (stack_watch_wait(watch, err) < 0)
+    if (wait_and_show(deployment, watch, err) < 0)
         return -1;
     if (stack_status_is_success(buf_str(&watch->status)))
         return 0;

@@ -7,7 +7,7 @@
 struct destroy {
     struct aws_client *client; /* of the region of the pipeline */
     const struct stack *stack;
-    const struct deploy_ui *ui; /* `say`, `agree`, `happen` */
+    const struct deploy_ui *ui; /* `say`, `agree`, `happen`, `wait` */
     bool data;                  /* the table and the stream that the stack keeps go as well */
     bool registry;              /* and so does the repository of the images */
 };

@@ -1,5 +1,7 @@
 #include "stack/stack_watch.h"
 
+#include <inttypes.h>
+
 #include "aws/waiter.h"
 #include "base/clock.h"
 #include "stack/stack_state.h"
@@ -8,10 +10,15 @@
 /* Nothing in a pipeline takes longer; CloudFormation itself gives up before. */
 #define TIMEOUT_MS (3 * 3600 * 1000)
 
-/* A resource that something is under way with, and since when. */
+/* How many resources the line of progress names. */
+#define NAMES_MAX 3
+
+/* A resource that something was begun with, and when. */
 struct watched {
     const char *logical_id;
     int64_t begun_us;
+    bool whole; /* it is the stack itself */
+    bool done;
     struct watched *next;
 };
 
@@ -23,15 +30,19 @@ static struct watched *find(struct stack_watch *watch, const char *logical_id)
     return resource;
 }
 
-static void begin_resource(struct stack_watch *watch, const char *logical_id, int64_t now_us)
+static void begin_resource(struct stack_watch *watch, const struct cfn_event *event, int64_t now_us)
 {
     struct watched *resource = arena_alloc(&watch->arena, sizeof(*resource));
-    const char *name = arena_copy(&watch->arena, view_str(logical_id)).ptr;
-    *resource = (struct watched){name, now_us, watch->resources};
+    *resource = (struct watched){
+        .logical_id = arena_copy(&watch->arena, view_str(event->logical_id)).ptr,
+        .begun_us = now_us,
+        .whole = strcmp(event->physical_id, buf_str(&watch->stack)) == 0,
+        .next = watch->resources,
+    };
     watch->resources = resource;
 }
 
-/* Since the resource was first said to be under way; the first event of an end closes it. */
+/* Since the resource was first said to be under way. */
 static int64_t time_taken(struct stack_watch *watch, const struct cfn_event *event)
 {
     int64_t now_us;
@@ -41,10 +52,42 @@ static int64_t time_taken(struct stack_watch *watch, const struct cfn_event *eve
     bool begins = stack_state_of(event->status) == STACK_BUSY;
     if (!resource) {
         if (begins)
-            begin_resource(watch, event->logical_id, now_us);
+            begin_resource(watch, event, now_us);
         return 0;
     }
+    resource->done = !begins;
     return now_us - resource->begun_us;
+}
+
+static size_t count_resources(const struct stack_watch *watch, bool done)
+{
+    size_t count = 0;
+    for (const struct watched *one = watch->resources; one; one = one->next)
+        count += !one->whole && one->done == done;
+    return count;
+}
+
+/* ", Role, Stream and 2 more under way" */
+static void put_open(const struct stack_watch *watch, size_t open, struct buf *what)
+{
+    size_t number = 0;
+    for (const struct watched *one = watch->resources; one && number < NAMES_MAX; one = one->next)
+        if (!one->whole && !one->done)
+            buf_printf(what, "%s%s", number++ && number == open ? " and " : ", ", one->logical_id);
+    if (open > number)
+        buf_printf(what, " and %zu more", open - number);
+    if (open)
+        buf_append_str(what, " under way");
+}
+
+static void tell_progress(const struct stack_watch *watch)
+{
+    cleanup_buf struct buf what = BUF_INIT(BUF_TEXT_CAP);
+    struct clock *clock = watch->client->clock;
+    buf_printf(&what, "%zu done", count_resources(watch, true));
+    put_open(watch, count_resources(watch, false), &what);
+    buf_printf(&what, ", %" PRId64 " s", (clock->steady_ms(clock) - watch->begun_ms) / 1000);
+    watch->on_wait(watch->user, buf_str(&what));
 }
 
 static int take_event(void *user, const struct cfn_event *event, struct error *err)
@@ -87,7 +130,11 @@ static enum aws_wait_state poll(void *user, struct error *err)
     buf_append_str(&watch->status, found ? stack.status : "DELETE_COMPLETE");
     if (found && read_events(watch, err) < 0)
         return AWS_WAIT_FAILED;
-    return stack_state_of(buf_str(&watch->status)) == STACK_BUSY ? AWS_WAIT_AGAIN : AWS_WAIT_DONE;
+    if (stack_state_of(buf_str(&watch->status)) != STACK_BUSY)
+        return AWS_WAIT_DONE;
+    if (watch->on_wait)
+        tell_progress(watch);
+    return AWS_WAIT_AGAIN;
 }
 
 int stack_watch_begin(struct stack_watch *watch, struct aws_client *client, const char *stack,
@@ -124,5 +171,6 @@ int stack_watch_wait(struct stack_watch *watch, struct error *err)
         .poll = poll,
         .user = watch,
     };
+    watch->begun_ms = waiter.clock->steady_ms(waiter.clock);
     return aws_wait(&waiter, err);
 }

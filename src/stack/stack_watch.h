@@ -11,13 +11,17 @@ struct stack_watch {
     /* Every event as it happens; `took_us` is the time since the same resource was begun with, 0 if
      * that was not seen. NULL: nobody asks. */
     void (*on_event)(void *user, const struct cfn_event *event, int64_t took_us);
+    /* After every look that finds something under way still: "7 done, Stream and Role under way,
+     * 12 s". NULL: nobody asks. */
+    void (*on_wait)(void *user, const char *what);
     void *user;
     struct stack_failure failure; /* the cause, once something failed */
     struct buf status;            /* of the stack, as of the last look */
     /* Private. */
     struct buf last; /* the event seen last */
     struct arena arena;
-    struct watched *resources; /* that something is under way with */
+    struct watched *resources; /* that something was begun with */
+    int64_t begun_ms;          /* steady: when waiting began */
     bool quiet;                /* events are those of before */
 };
 
