@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 
+#define NOT_TAR "it is not a tar archive, or damaged"
+
 enum { GZIP_WINDOW = MAX_WBITS + 16, CHUNK = 1 << 16 };
 
 static bool ends_with(const char *text, const char *end)
@@ -115,39 +117,47 @@ static const char *link_of(struct archive_entry *entry, enum layer_type type)
     return link ? link : "";
 }
 
-static void visit(const struct layer_walk *walk, struct archive *archive,
-                  struct archive_entry *entry)
+ssize_t layer_read(const struct layer_entry *entry, void *bytes, size_t size, struct error *err)
+{
+    la_ssize_t len = archive_read_data(entry->rest, bytes, size);
+    return len < 0 ? error_set(err, ERROR_INPUT, 0, NOT_TAR) : len;
+}
+
+static int visit(const struct layer_walk *walk, struct archive *archive,
+                 struct archive_entry *entry, struct error *err)
 {
     const char *name = archive_entry_pathname(entry);
     cleanup_buf struct buf path = BUF_INIT(PATH_MAX);
     while (name && (*name == '/' || strncmp(name, "./", 2) == 0))
         name += *name == '/' ? 1 : 2;
     if (!name || !*name || strcmp(name, ".") == 0)
-        return;
+        return 0;
     buf_append_str(&path, name);
     while (path.len && path.ptr[path.len - 1] == '/')
         path.ptr[--path.len] = '\0';
     if (path.overflow || !path.len)
-        return;
+        return 0;
     char head[LAYER_HEAD];
     la_ssize_t head_len = 0;
-    struct layer_entry seen = {.path = buf_str(&path), .mode = archive_entry_perm(entry)};
+    struct layer_entry seen = {
+        .path = buf_str(&path), .mode = archive_entry_perm(entry), .rest = archive};
     seen.type = type_of(entry);
     seen.link = link_of(entry, seen.type);
     if (seen.type == LAYER_FILE && (seen.mode & 0111))
         head_len = archive_read_data(archive, head, sizeof(head));
     seen.head = view_of(head, head_len > 0 ? (size_t)head_len : 0);
-    walk->visit(walk->user, &seen);
+    return walk->visit(walk->user, &seen, err);
 }
 
-static bool read_entries(struct archive *archive, const struct layer_walk *walk)
+static int read_entries(struct archive *archive, const struct layer_walk *walk, struct error *err)
 {
     struct archive_entry *entry;
     int result;
     while ((result = archive_read_next_header(archive, &entry)) == ARCHIVE_OK ||
            result == ARCHIVE_WARN)
-        visit(walk, archive, entry);
-    return result == ARCHIVE_EOF;
+        if (visit(walk, archive, entry, err) < 0)
+            return -1;
+    return result == ARCHIVE_EOF ? 0 : error_set(err, ERROR_INPUT, 0, NOT_TAR);
 }
 
 /* Behind the end of the archive there may be more, which counts for the digest. */
@@ -160,14 +170,15 @@ static int read_to_the_end(struct unpacking *unpacking, const struct layer_walk 
         memory_exhausted();
     archive_read_support_format_tar(archive);
     archive_read_support_format_empty(archive);
-    bool read = archive_read_open(archive, unpacking, NULL, next, NULL) == ARCHIVE_OK &&
-                read_entries(archive, walk);
+    int result = archive_read_open(archive, unpacking, NULL, next, NULL) == ARCHIVE_OK
+                     ? read_entries(archive, walk, err)
+                     : error_set(err, ERROR_INPUT, 0, NOT_TAR);
     archive_read_free(archive);
-    while (read && next(NULL, unpacking, &bytes) > 0)
+    while (result == 0 && next(NULL, unpacking, &bytes) > 0)
         ;
     if (unpacking->problem)
         return error_set(err, ERROR_INPUT, 0, "%s", unpacking->problem);
-    return read ? 0 : error_set(err, ERROR_INPUT, 0, "it is not a tar archive, or damaged");
+    return result;
 }
 
 int layer_walk(const struct oci_blob *layer, const struct layer_walk *walk, struct layer_seen *seen,

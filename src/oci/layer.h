@@ -24,10 +24,16 @@ struct layer_entry {
     mode_t mode;      /* permissions */
     const char *link; /* where a link goes, as it stands there; else "" */
     struct view head; /* the first bytes of a file that may be run: LAYER_HEAD of them, or all */
+    struct archive *rest; /* what is behind them; see layer_read() */
 };
 
+/* While an entry is visited: the next bytes of its file behind `head`, at most `size` of them; 0 at
+ * the end. Error: ERROR_INPUT if it is damaged. */
+ssize_t layer_read(const struct layer_entry *entry, void *bytes, size_t size, struct error *err);
+
 struct layer_walk {
-    void (*visit)(void *user, const struct layer_entry *entry);
+    /* 0; -1 and `err` end the walk. */
+    int (*visit)(void *user, const struct layer_entry *entry, struct error *err);
     void *user;
     size_t cap; /* of the unpacked bytes */
 };
@@ -38,8 +44,8 @@ struct layer_seen {
     size_t size;               /* unpacked */
 };
 
-/* Visits the entries in their order. Error: ERROR_INPUT if it is damaged, not compressed as its
- * type says, or larger than the cap; what was visited until then stays visited. */
+/* Visits the entries in their order. Errors: ERROR_INPUT if it is damaged, not compressed as its
+ * type says, or larger than the cap; that of visit(). What was visited until then stays visited. */
 int layer_walk(const struct oci_blob *layer, const struct layer_walk *walk, struct layer_seen *seen,
                struct error *err);
 

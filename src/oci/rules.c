@@ -129,8 +129,9 @@ static void check_folder(struct visit *visit, const char *path)
         count(&visit->strays, path);
 }
 
-static void visit_entry(void *user, const struct layer_entry *entry)
+static int visit_entry(void *user, const struct layer_entry *entry, struct error *err)
 {
+    (void)err;
     struct visit *visit = user;
     mode_t wanted = entry->type == LAYER_FOLDER ? 05 : 04;
     bool concerned = entry->type == LAYER_FOLDER || entry->type == LAYER_FILE;
@@ -138,6 +139,7 @@ static void visit_entry(void *user, const struct layer_entry *entry)
     if (concerned && (entry->mode & wanted) != wanted)
         count(&visit->unreadable, entry->path);
     tree_add(&visit->tree, visit->layer, entry);
+    return 0;
 }
 
 static void check_layer(const struct oci_blob *layer, const char *diff_id, struct visit *visit,
