@@ -98,15 +98,14 @@ struct secrets {
 static void take_secret(void *user, const struct template_secret *secret)
 {
     struct secrets *secrets = user;
-    const char *value = secret->value;
-    if (!value)
-        value = secrets->deployment->deploy->environment(secret->from);
-    if (value && *value)
+    if (secrets->result < 0)
+        return;
+    const char *value =
+        template_secret_value(secret, secrets->deployment->deploy->environment, secrets->err);
+    if (value)
         deployment_set(secrets->deployment, secret->parameter, value);
-    else if (secrets->result == 0)
-        secrets->result = error_set(secrets->err, ERROR_SETTING, 0,
-                                    "%s is expected in the environment variable %s",
-                                    secret->variable, secret->from);
+    else
+        secrets->result = -1;
 }
 
 static int set_secrets(struct deployment *deployment, struct error *err)

@@ -58,6 +58,11 @@ typedef void template_take(void *user, const struct template_secret *secret);
  * that template_is_secret(). */
 void template_each_secret(const struct stack *stack, template_take *take, void *user);
 
+/* Its value: that of the pipeline, or what `environment` (as getenv()) has. Error: ERROR_SETTING if
+ * nothing is there; it names the variable that is expected. */
+const char *template_secret_value(const struct template_secret *secret,
+                                  const char *(*environment)(const char *name), struct error *err);
+
 /* Whether an environment variable is taken for a secret: by its name (..._PASSWORD, ..._TOKEN), or
  * since it is a URL with a password. */
 bool template_is_secret(const char *name, const char *value);

@@ -96,6 +96,17 @@ void template_each_secret(const struct stack *stack, template_take *take, void *
     }
 }
 
+const char *template_secret_value(const struct template_secret *secret,
+                                  const char *(*environment)(const char *name), struct error *err)
+{
+    const char *value = secret->value ? secret->value : environment(secret->from);
+    if (value && *value)
+        return value;
+    error_set(err, ERROR_SETTING, 0, "%s is expected in the environment variable %s",
+              secret->variable, secret->from);
+    return NULL;
+}
+
 static void add_parameter(void *template, const struct template_secret *secret)
 {
     json_t *description = json_sprintf("Variable %s of the record processor", secret->variable);
