@@ -14,6 +14,11 @@ bool cli_colored(const struct cli *cli, FILE *stream)
     return isatty(fileno(stream)) && !(off && *off) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
+const char *cli_environment(const char *name)
+{
+    return getenv(name);
+}
+
 bool cli_interactive(void)
 {
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);

@@ -14,6 +14,8 @@ enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
+struct description;
+
 struct cli {
     /* The global options. */
     bool json, quiet, verbose;
@@ -24,12 +26,16 @@ struct cli {
     const char *region, *profile, *endpoint_url; /* NULL: as the AWS CLI finds them */
 
     const char *name;     /* "lorry relay": what messages begin with */
+    const struct description *described; /* by a program, instead of a file; NULL: in a file */
     bool password_hidden; /* one was on the command line and has been overwritten there */
 };
 
 /* Whether to use colours on `stream`: --color, else whether it is a terminal, NO_COLOR is not set
  * and TERM is not "dumb". */
 bool cli_colored(const struct cli *cli, FILE *stream);
+
+/* The environment, as stack/ wants it: getenv(). */
+const char *cli_environment(const char *name);
 
 /* Whether there is somebody to ask: standard input and standard error are terminals. */
 bool cli_interactive(void);

@@ -1,7 +1,5 @@
 #include "cli/command.h"
 
-#include <stdlib.h>
-
 #include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
 #include "cli/new_password.h"
@@ -50,11 +48,6 @@ static void run_release(struct run *run)
     deployed_release(&run->deployed);
 }
 
-static const char *environment(const char *name)
-{
-    return getenv(name);
-}
-
 static void put_json(const struct deployed *deployed, struct buf *text)
 {
     struct json_writer json;
@@ -100,7 +93,7 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
         .ui = &screen.ui,
         .image = run->package.kind == STACK_IMAGE ? &run->package.image : NULL,
         .zip = run->package.kind == STACK_ZIP ? &run->package.zip : NULL,
-        .environment = environment,
+        .environment = cli_environment,
         .password = &password.source,
         .no_create = options->no_create,
     };

@@ -16,7 +16,8 @@ const struct cli_option global_options[] = {
      .kind = OPTION_TEXT,
      .offset = offsetof(struct cli, file),
      .value = "FILE",
-     .help = "The file that describes the pipeline (pipeline.yaml)"},
+     .help = "The file that describes the pipeline (pipeline.yaml)",
+     .of_file = true},
     {.name = "stage",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct cli, stage),
@@ -204,7 +205,8 @@ static struct argp_option *make_entries(struct arena *arena, const struct option
         *next++ = entry(arena, target->options, i, KEY_OWN, 2);
     *next++ = (struct argp_option){.doc = "Options of every command:", .group = 3};
     for (size_t i = 0; i < global; i++)
-        *next++ = entry(arena, global_options, i, KEY_GLOBAL, 3);
+        if (!global_options[i].of_file || !target->cli->described)
+            *next++ = entry(arena, global_options, i, KEY_GLOBAL, 3);
     /* argp knows -? only. */
     *next = (struct argp_option){.key = 'h', .flags = OPTION_HIDDEN};
     return entries;

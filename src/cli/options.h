@@ -32,6 +32,7 @@ struct cli_option {
     const char *help;     /* one sentence, without a full stop */
     const char *standard; /* the value if it is not given, as text; NULL: that of a zeroed struct */
     const char *const *choices; /* OPTION_CHOICE: ended by NULL */
+    bool of_file; /* it is not there where a program describes the pipeline instead of a file */
 };
 
 /* Those of every command; they fill a struct cli. */

@@ -5,12 +5,7 @@
 #include <unistd.h>
 
 #include "aws/profile.h"
-#include "stack/stack_file.h"
-
-static const char *environment(const char *name)
-{
-    return getenv(name);
-}
+#include "stack/description.h"
 
 static bool is_set(const char *name)
 {
@@ -43,6 +38,8 @@ static bool is_emulated(const struct cli *cli)
 
 const char *pipeline_file_path(const struct cli *cli)
 {
+    if (cli->described)
+        return description_name(cli->described);
     return cli->file ? cli->file : PIPELINE_FILE;
 }
 
@@ -52,11 +49,12 @@ int pipeline_file_check(const struct cli *cli, unsigned wanted, struct stack *st
     const struct stack_file_options options = {
         .path = pipeline_file_path(cli),
         .stage = cli->stage,
-        .environment = environment,
+        .environment = cli_environment,
         .packing = wanted & PIPELINE_PACKING,
         .emulated = is_emulated(cli),
     };
-    return stack_file_read(&options, stack, findings);
+    return cli->described ? description_read(cli->described, &options, stack, findings)
+                          : stack_file_read(&options, stack, findings);
 }
 
 void pipeline_file_show(const struct cli *cli, const struct findings *findings, bool warnings)
@@ -72,7 +70,7 @@ int pipeline_file_load(const struct cli *cli, unsigned wanted, struct stack *sta
                        struct error *err)
 {
     cleanup_findings struct findings findings = {0};
-    if (!cli->file && access(PIPELINE_FILE, F_OK) != 0) {
+    if (!cli->described && !cli->file && access(PIPELINE_FILE, F_OK) != 0) {
         if (!(wanted & PIPELINE_REQUIRED))
             return 0;
         return error_set(err, ERROR_INPUT, 0,

@@ -26,7 +26,8 @@ static void put_place(struct json_writer *writer, const char *name, int value)
         json_put_null(writer);
 }
 
-static void put_findings(struct json_writer *writer, const struct findings *findings)
+static void put_findings(struct json_writer *writer, const char *path,
+                         const struct findings *findings)
 {
     json_put_name(writer, VIEW("findings"));
     json_begin_array(writer);
@@ -35,6 +36,8 @@ static void put_findings(struct json_writer *writer, const struct findings *find
         json_begin_object(writer);
         json_member_string(writer, "level",
                            view_str(finding->level == FINDING_ERROR ? "error" : "warning"));
+        json_member_string(writer, "file",
+                           view_str(finding->mark.file ? finding->mark.file : path));
         put_place(writer, "line", finding->mark.line);
         put_place(writer, "column", finding->mark.column);
         json_member_string(writer, "message", view_str(finding->message));
@@ -56,7 +59,7 @@ static void put_json(const char *path, const struct stack *stack, const struct f
     for (size_t i = 0; i < stack->stage_count; i++)
         json_put_string(&writer, view_str(stack->stages[i]));
     json_end_array(&writer);
-    put_findings(&writer, findings);
+    put_findings(&writer, path, findings);
     json_end_object(&writer);
     cli_put(&text);
 }

@@ -89,7 +89,7 @@ static void expand_scalar(const struct expansion *expansion, struct yaml_node *n
     if (!strstr(node->source, "${"))
         return;
     node->unknown = !expand(expansion, node->source, node->mark, &out);
-    node->expanded = true;
+    node->untyped = true;
     if (out.overflow) {
         findings_error(expansion->findings, node->mark, "longer than %zu bytes when expanded",
                        EXPANDED_MAX);

@@ -144,7 +144,7 @@ static void read_choice(const struct reading *reading)
 
 static bool is_text(const struct yaml_node *node)
 {
-    return node->quoted && !node->expanded;
+    return node->quoted && !node->untyped;
 }
 
 /* Decimal digits as YAML 1.2 and JSON have them: 010 would be eight elsewhere. */

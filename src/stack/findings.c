@@ -31,9 +31,17 @@ void findings_add(struct findings *findings, enum finding_level level, struct ma
     findings->errors += level == FINDING_ERROR;
 }
 
+static int by_file(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
 static int by_place(const void *left, const void *right)
 {
     const struct finding *a = left, *b = right;
+    int files = by_file(a->mark.file, b->mark.file);
+    if (files)
+        return files;
     if (a->mark.line != b->mark.line)
         return a->mark.line < b->mark.line ? -1 : 1;
     if (a->mark.column != b->mark.column)
@@ -44,8 +52,8 @@ static int by_place(const void *left, const void *right)
 
 static bool same(const struct finding *a, const struct finding *b)
 {
-    return a->mark.line == b->mark.line && a->mark.column == b->mark.column &&
-           strcmp(a->message, b->message) == 0;
+    return by_file(a->mark.file, b->mark.file) == 0 && a->mark.line == b->mark.line &&
+           a->mark.column == b->mark.column && strcmp(a->message, b->message) == 0;
 }
 
 void findings_sort(struct findings *findings)
@@ -68,9 +76,12 @@ void findings_sort(struct findings *findings)
 
 void findings_put(const struct finding *finding, const char *path, struct buf *out)
 {
-    buf_append_str(out, path);
-    if (finding->mark.line)
-        buf_printf(out, ":%d:%d", finding->mark.line, finding->mark.column);
+    const struct mark *mark = &finding->mark;
+    buf_append_str(out, mark->file ? mark->file : path);
+    if (mark->line)
+        buf_printf(out, ":%d", mark->line);
+    if (mark->column)
+        buf_printf(out, ":%d", mark->column);
     buf_printf(out, ": %s%s\n", finding->level == FINDING_WARNING ? "warning: " : "",
                finding->message);
 }

@@ -6,9 +6,11 @@
 
 #include "base/buf.h"
 
-/* A place in a file, both from 1 on, columns in characters. 0: the file as a whole. */
+/* A place in a file, both from 1 on, columns in characters. 0: the file as a whole, or the whole
+ * line. */
 struct mark {
     int line, column;
+    const char *file; /* NULL: the one that is being read; of a program, its source */
 };
 
 enum finding_level { FINDING_WARNING, FINDING_ERROR };
@@ -35,11 +37,11 @@ void findings_add(struct findings *findings, enum finding_level level, struct ma
 #define findings_error(findings, ...) findings_add(findings, FINDING_ERROR, __VA_ARGS__)
 #define findings_warning(findings, ...) findings_add(findings, FINDING_WARNING, __VA_ARGS__)
 
-/* In the order of the file; of two that say the same about one place, the graver one stays. */
+/* In the order of the file (programs: of their sources behind it); of two that say the same about one place, the graver one stays. */
 void findings_sort(struct findings *findings);
 
-/* Appends "path:line:column: message\n", with "warning: " before the message of one; what is about
- * the file as a whole has no line and column. */
+/* Appends "file:line:column: message\n", with "warning: " before the message of one; what is about
+ * the file as a whole has no line and column. `path`: of the file that was read. */
 void findings_put(const struct finding *finding, const char *path, struct buf *out);
 
 #endif

@@ -81,10 +81,10 @@ static void keep_stages(const struct reading *reading, struct stack *stack)
         stack->stages[i] = arena_copy(&stack->arena, view_str(reading->stages[i].name)).ptr;
 }
 
-static const struct yaml_node *parse(struct view text, struct arena *arena,
-                                     struct findings *findings)
+static struct yaml_node *parse(struct view text, struct arena *arena,
+                               struct findings *findings)
 {
-    const struct yaml_node *root = yaml_parse(text, arena, findings);
+    struct yaml_node *root = yaml_parse(text, arena, findings);
     if (root && root->kind == YAML_MAPPING)
         return root;
     if (findings->count == 0)
@@ -93,8 +93,8 @@ static const struct yaml_node *parse(struct view text, struct arena *arena,
     return NULL;
 }
 
-int stack_file_parse(const struct stack_file_options *options, struct view text,
-                     struct stack *stack, struct findings *findings)
+int stack_tree_read(const struct stack_file_options *options, const struct yaml_node *root,
+                    struct stack *stack, struct findings *findings)
 {
     cleanup_secret_arena struct arena arena = ARENA_INIT;
     struct reading reading = {.options = options,
@@ -102,8 +102,8 @@ int stack_file_parse(const struct stack_file_options *options, struct view text,
                                             .unset = FINDING_ERROR,
                                             .arena = &arena,
                                             .findings = findings},
-                              .root = parse(text, &arena, findings)};
-    if (reading.root)
+                              .root = root};
+    if (root)
         read_stages(&reading);
     findings_sort(findings);
     bool good = findings->errors == 0 && reading.count > 0;
@@ -117,6 +117,13 @@ int stack_file_parse(const struct stack_file_options *options, struct view text,
     return good ? 0 : -1;
 }
 
+int stack_file_parse(const struct stack_file_options *options, struct view text,
+                     struct stack *stack, struct findings *findings)
+{
+    cleanup_secret_arena struct arena arena = ARENA_INIT;
+    return stack_tree_read(options, parse(text, &arena, findings), stack, findings);
+}
+
 static void report_unreadable(const struct error *err, struct findings *findings)
 {
     if (err->domain != ERROR_SYSTEM)
@@ -126,14 +133,20 @@ static void report_unreadable(const struct error *err, struct findings *findings
                        err->code == ENOENT ? " (`lorry init` writes one)" : "");
 }
 
-int stack_file_read(const struct stack_file_options *options, struct stack *stack,
-                    struct findings *findings)
+struct yaml_node *stack_file_load(const char *path, struct arena *arena, struct findings *findings)
 {
     cleanup_secret struct buf text = BUF_INIT(YAML_SIZE_MAX);
     struct error err;
-    if (buf_read_file(&text, options->path, &err) < 0) {
-        report_unreadable(&err, findings);
-        return -1;
-    }
-    return stack_file_parse(options, buf_view(&text), stack, findings);
+    if (buf_read_file(&text, path, &err) == 0)
+        return parse(buf_view(&text), arena, findings);
+    report_unreadable(&err, findings);
+    return NULL;
+}
+
+int stack_file_read(const struct stack_file_options *options, struct stack *stack,
+                    struct findings *findings)
+{
+    cleanup_secret_arena struct arena arena = ARENA_INIT;
+    const struct yaml_node *root = stack_file_load(options->path, &arena, findings);
+    return stack_tree_read(options, root, stack, findings);
 }

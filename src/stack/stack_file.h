@@ -5,6 +5,7 @@
 
 #include "stack/findings.h"
 #include "stack/stack.h"
+#include "stack/yaml.h"
 
 struct stack_file_options {
     const char *path;                             /* "-": standard input */
@@ -23,5 +24,12 @@ int stack_file_read(const struct stack_file_options *options, struct stack *stac
 /* The same for the content of a file; its path is used for what it refers to. */
 int stack_file_parse(const struct stack_file_options *options, struct view text,
                      struct stack *stack, struct findings *findings);
+
+/* The two halves of it. The tree of a file, in `arena`, which has to be wiped; NULL if there is
+ * none that makes sense, about which there is a finding then. And what a tree describes; NULL: the
+ * findings are sorted, and -1 returned. */
+struct yaml_node *stack_file_load(const char *path, struct arena *arena, struct findings *findings);
+int stack_tree_read(const struct stack_file_options *options, const struct yaml_node *root,
+                    struct stack *stack, struct findings *findings);
 
 #endif

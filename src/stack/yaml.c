@@ -263,7 +263,7 @@ struct yaml_node *yaml_parse(struct view text, struct arena *arena, struct findi
 bool yaml_is_null(const struct yaml_node *node)
 {
     static const char *const words[] = {"", "~", "null", "Null", "NULL"};
-    if (node->kind != YAML_SCALAR || node->quoted || node->expanded)
+    if (node->kind != YAML_SCALAR || node->quoted || node->untyped)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (strcmp(node->text, words[i]) == 0)

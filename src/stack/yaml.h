@@ -29,7 +29,8 @@ struct yaml_node {
     const char *text;   /* scalar: its value; else "" */
     const char *source; /* the same as it stands in the file, before it was expanded */
     bool quoted;        /* scalar: it is text, whatever it looks like */
-    bool expanded;      /* something was put into it: `text` is not to be shown */
+    bool untyped;       /* scalar: whether it is text cannot be seen: a program set it, or something
+                           was put into it, and then `text` is not to be shown */
     bool unknown;       /* what should be put into it is not known: `text` means nothing */
     bool standard;      /* it stands for a default: nobody wrote it */
     struct yaml_member *members;

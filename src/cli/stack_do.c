@@ -1,0 +1,164 @@
+#include <errno.h>
+
+#include "base/memory.h"
+#include "cli/aws_access.h"
+#include "cli/pipeline_file.h"
+#include "cli/stack_object.h"
+#include "stack/destroy.h"
+#include "stack/package.h"
+#include "stack/template.h"
+
+#define TEMPLATE_CAP ((size_t)4 << 20)
+
+static const struct lorry_stack_options no_options;
+
+/* A call under way. */
+struct call {
+    struct lorry_stack *object;
+    const struct lorry_stack_options *options;
+    struct cli cli; /* what `lorry` would make of these options */
+    struct stack stack;
+    struct aws_access access;
+    struct stack_talk talk;
+    struct error *err; /* the object's */
+};
+
+static void call_end(struct call *call)
+{
+    aws_access_release(&call->access);
+    stack_release(&call->stack);
+}
+#define cleanup_call __attribute__((cleanup(call_end)))
+
+/* Those who look at the error only learn of the first mistake. */
+static int tell_mistakes(struct lorry_stack *object)
+{
+    const struct findings *findings = &object->findings;
+    const struct finding *first = findings->items;
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    while (first->level != FINDING_ERROR)
+        first++;
+    findings_put(first, description_name(&object->description), &text);
+    return error_set(&object->err, ERROR_NONE, 0,
+                     "%s describes no pipeline that works (mistakes: %zu): %.*s",
+                     description_name(&object->description), findings->errors, (int)text.len - 1,
+                     buf_str(&text));
+}
+
+/* Reads the description. `wanted`: of pipeline_file.h. */
+static int call_begin(struct call *call, unsigned wanted)
+{
+    struct lorry_stack *object = call->object;
+    call->options = call->options ? call->options : &no_options;
+    call->err = &object->err;
+    call->cli = (struct cli){
+        .name = program_invocation_short_name,
+        .described = &object->description,
+        .stage = call->options->stage,
+        .region = call->options->region,
+        .profile = call->options->profile,
+        .endpoint_url = call->options->endpoint_url,
+        .quiet = call->options->quiet,
+    };
+    findings_release(&object->findings);
+    object->err = (struct error){0};
+    object->failed = false;
+    if (pipeline_file_check(&call->cli, wanted, &call->stack, &object->findings) < 0)
+        return tell_mistakes(object);
+    return 0;
+}
+
+/* What a call returns: `result`, or for an error -1. */
+static int call_result(const struct call *call, int result)
+{
+    call->object->failed = result < 0;
+    return result;
+}
+
+int lorry_stack_check(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    return call_result(&call, call_begin(&call, PIPELINE_PACKING));
+}
+
+static int put_template(const struct call *call, enum lorry_format format, struct buf *text)
+{
+    json_t *template = template_make(&call->stack, call->err);
+    if (!template)
+        return -1;
+    if (format == LORRY_JSON)
+        template_append_json(template, text);
+    else
+        template_append_yaml(template, text);
+    json_decref(template);
+    return text->overflow ? error_set(call->err, ERROR_SETTING, 0,
+                                      "the template is larger than %zu bytes", TEMPLATE_CAP)
+                          : 0;
+}
+
+char *lorry_stack_template(struct lorry_stack *stack, const struct lorry_stack_options *options,
+                           enum lorry_format format)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    cleanup_buf struct buf text = BUF_INIT(TEMPLATE_CAP);
+    int result = call_begin(&call, 0);
+    if (result == 0)
+        result = put_template(&call, format, &text);
+    return call_result(&call, result) < 0 ? NULL : xstrndup(buf_str(&text), text.len);
+}
+
+static int deploy(struct call *call)
+{
+    cleanup_package struct package package = {0};
+    struct lorry_stack *object = call->object;
+    if (package_make(&call->stack, &package, call->err) < 0 ||
+        aws_access_open(&call->cli, call->stack.region, &call->access, call->err) < 0)
+        return -1;
+    stack_talk_begin(&call->talk, call->options, &call->cli);
+    const struct deploy deploy = {
+        .client = call->access.client,
+        .stack = &call->stack,
+        .ui = &call->talk.ui,
+        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
+        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
+        .environment = cli_environment,
+        .no_create = call->options->no_create,
+    };
+    int result = deploy_run(&deploy, &object->deployed, call->err);
+    stack_talk_end(&call->talk);
+    return result < 0 ? -1 : object->deployed.changed;
+}
+
+int lorry_stack_deploy(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    deployed_release(&stack->deployed);
+    stack->deployed = (struct deployed){0};
+    int result = call_begin(&call, PIPELINE_PACKING);
+    return call_result(&call, result < 0 ? -1 : deploy(&call));
+}
+
+static int destroy(struct call *call)
+{
+    cleanup_destroyed struct destroyed destroyed = {0};
+    if (aws_access_open(&call->cli, call->stack.region, &call->access, call->err) < 0)
+        return -1;
+    stack_talk_begin(&call->talk, call->options, &call->cli);
+    const struct destroy destroy = {
+        .client = call->access.client,
+        .stack = &call->stack,
+        .ui = &call->talk.ui,
+        .data = call->options->data,
+        .registry = call->options->registry,
+    };
+    int result = destroy_run(&destroy, &destroyed, call->err);
+    stack_talk_end(&call->talk);
+    return result < 0 ? -1 : destroyed.changed;
+}
+
+int lorry_stack_destroy(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    int result = call_begin(&call, 0);
+    return call_result(&call, result < 0 ? -1 : destroy(&call));
+}
