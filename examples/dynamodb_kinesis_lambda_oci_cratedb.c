@@ -1,9 +1,9 @@
-/* The documented pipeline, described in a program: DynamoDB CDC -> Kinesis stream -> Lambda, shipped
- * as OCI image -> CrateDB. It makes the image and the repository, pushes the one into the other,
- * deploys the stack, and has the function run the image; run it again after a change.
+/* The documented pipeline, described in a program: DynamoDB CDC -> Kinesis stream -> Lambda,
+ * shipped as OCI image -> CrateDB. It makes the image and the repository, pushes the one into the
+ * other, deploys the stack, and has the function run the image; run it again after a change.
  *
- *     cc -o deploy-pipeline dynamodb_kinesis_lambda_oci_cratedb.c $(pkg-config --cflags --libs --static lorry-stack)
- *     lorry secret create lorry/testdrive
+ *     cc -o deploy-pipeline dynamodb_kinesis_lambda_oci_cratedb.c $(pkg-config --cflags --libs
+ * lorry-stack) lorry secret create lorry/testdrive
  *     ./deploy-pipeline
  *     ./deploy-pipeline diff            # and validate, template, refresh, destroy; see --help */
 #include <lorry/stack.h>

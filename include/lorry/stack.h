@@ -16,7 +16,7 @@
  *         return status;
  *     }
  *
- *     cc -o my-stack my-stack.c $(pkg-config --cflags --libs --static lorry-stack)
+ *     cc -o my-stack my-stack.c $(pkg-config --cflags --libs lorry-stack)
  *     ./my-stack                  # deploys; `./my-stack --help` lists what else it does
  *
  * A field is named by its path in pipeline.yaml (see docs/pipeline.md), and its value is written as
@@ -141,15 +141,16 @@ struct lorry_stack_ui {
 /* What `lorry` has as options. Zeroed is fine, and so is NULL instead of it; use designated
  * initialisers: there may be more some day. All of it is borrowed for the time of the call. */
 struct lorry_stack_options {
-    const char *stage;        /* NULL: that of the description */
-    const char *region;       /* NULL: that of the description, else as the AWS CLI finds it */
-    const char *profile;      /* in the files of the AWS CLI; NULL: as it finds it */
-    const char *endpoint_url; /* where AWS is, if it is an emulator; NULL: as the AWS CLI finds it */
-    bool yes;                 /* nothing is asked: what is going to be done is agreed to */
-    bool quiet;               /* the terminal is told nothing but questions */
-    bool no_create;           /* deploy: the repository of the image has to be there */
-    bool data;                /* destroy: the table and the stream go as well, with their data */
-    bool registry;            /* destroy: and so does the repository, with its images */
+    const char *stage;   /* NULL: that of the description */
+    const char *region;  /* NULL: that of the description, else as the AWS CLI finds it */
+    const char *profile; /* in the files of the AWS CLI; NULL: as it finds it */
+    const char
+        *endpoint_url; /* where AWS is, if it is an emulator; NULL: as the AWS CLI finds it */
+    bool yes;          /* nothing is asked: what is going to be done is agreed to */
+    bool quiet;        /* the terminal is told nothing but questions */
+    bool no_create;    /* deploy: the repository of the image has to be there */
+    bool data;         /* destroy: the table and the stream go as well, with their data */
+    bool registry;     /* destroy: and so does the repository, with its images */
     const struct lorry_stack_ui *ui; /* NULL: the terminal */
 };
 
@@ -214,8 +215,8 @@ enum lorry_error_kind {
 
 struct lorry_error {
     enum lorry_error_kind kind;
-    bool retry;       /* the same call may succeed later */
-    const char *name; /* AWS's own name for it, "AccessDeniedException"; "" if it gave none */
+    bool retry;          /* the same call may succeed later */
+    const char *name;    /* AWS's own name for it, "AccessDeniedException"; "" if it gave none */
     const char *message; /* what failed, why, and what to do; lower case, without a full stop */
 };
 

@@ -25,7 +25,7 @@ struct cli {
     const char *stage; /* NULL: that of the file */
     const char *region, *profile, *endpoint_url; /* NULL: as the AWS CLI finds them */
 
-    const char *name;     /* "lorry relay": what messages begin with */
+    const char *name;                    /* "lorry relay": what messages begin with */
     const struct description *described; /* by a program, instead of a file; NULL: in a file */
     bool password_hidden; /* one was on the command line and has been overwritten there */
 };

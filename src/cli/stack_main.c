@@ -38,10 +38,8 @@ static int help(struct cli *cli)
 {
     struct argp_option entries[ARRAY_LEN(offered) + 2] = {{.doc = "Commands:", .group = 1}};
     for (size_t i = 0; i < ARRAY_LEN(offered); i++)
-        entries[i + 1] = (struct argp_option){.name = offered[i]->name,
-                                              .doc = offered[i]->summary,
-                                              .flags = OPTION_DOC,
-                                              .group = 1};
+        entries[i + 1] = (struct argp_option){
+            .name = offered[i]->name, .doc = offered[i]->summary, .flags = OPTION_DOC, .group = 1};
     const struct options_target target = {
         .options = command_deploy.options,
         .cli = cli,

@@ -10,7 +10,7 @@
 /* `failed` tells whether the last call did, `err` why; without a domain: for its mistakes. */
 struct lorry_stack {
     struct description description;
-    struct findings findings; /* of the last look at it */
+    struct findings findings;     /* of the last look at it */
     struct lorry_finding finding; /* that was asked for last */
     bool failed;
     struct error err;

@@ -52,8 +52,7 @@ static struct mark keep_mark(struct description *description, struct mark mark)
 void description_init(struct description *description, struct mark made)
 {
     *description = (struct description){.arena = ARENA_INIT};
-    description->root =
-        new_node(description, YAML_MAPPING, keep_mark(description, made));
+    description->root = new_node(description, YAML_MAPPING, keep_mark(description, made));
 }
 
 void description_init_file(struct description *description, const char *path)
@@ -95,8 +94,7 @@ static struct view next_key(struct walk *walk)
     return key;
 }
 
-#define problem(walk, ...)                                                                         \
-    findings_error(&(walk)->description->problems, (walk)->mark, __VA_ARGS__)
+#define problem(walk, ...) findings_error(&(walk)->description->problems, (walk)->mark, __VA_ARGS__)
 
 /* Makes a mapping of what is there, if it can be one. */
 static bool be_mapping(const struct walk *walk)
@@ -235,9 +233,9 @@ static void append(struct walk *walk, const char *value)
         return;
     if (member->value->kind != YAML_SEQUENCE)
         member->value = new_node(description, YAML_SEQUENCE, walk->mark);
-    yaml_append(&description->arena, member->value,
-                (struct yaml_member){VIEW("-"), walk->mark,
-                                     new_scalar(description, value, walk->mark)});
+    yaml_append(
+        &description->arena, member->value,
+        (struct yaml_member){VIEW("-"), walk->mark, new_scalar(description, value, walk->mark)});
 }
 
 void description_add(struct description *description, const char *path, const char *value,

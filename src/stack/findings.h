@@ -37,7 +37,8 @@ void findings_add(struct findings *findings, enum finding_level level, struct ma
 #define findings_error(findings, ...) findings_add(findings, FINDING_ERROR, __VA_ARGS__)
 #define findings_warning(findings, ...) findings_add(findings, FINDING_WARNING, __VA_ARGS__)
 
-/* In the order of the file (programs: of their sources behind it); of two that say the same about one place, the graver one stays. */
+/* In the order of the file (programs: of their sources behind it); of two that say the same about
+ * one place, the graver one stays. */
 void findings_sort(struct findings *findings);
 
 /* Appends "file:line:column: message\n", with "warning: " before the message of one; what is about

@@ -81,8 +81,7 @@ static void keep_stages(const struct reading *reading, struct stack *stack)
         stack->stages[i] = arena_copy(&stack->arena, view_str(reading->stages[i].name)).ptr;
 }
 
-static struct yaml_node *parse(struct view text, struct arena *arena,
-                               struct findings *findings)
+static struct yaml_node *parse(struct view text, struct arena *arena, struct findings *findings)
 {
     struct yaml_node *root = yaml_parse(text, arena, findings);
     if (root && root->kind == YAML_MAPPING)

@@ -1,5 +1,5 @@
-/* A program that describes its stack: as the file named by DESCRIPTION says, which holds calls, each
- * word ended by a NUL: "read PATH", "set PATH VALUE", "unset PATH", "add PATH VALUE". */
+/* A program that describes its stack: as the file named by DESCRIPTION says, which holds calls,
+ * each word ended by a NUL: "read PATH", "set PATH VALUE", "unset PATH", "add PATH VALUE". */
 #include <lorry/stack.h>
 
 #include <stdio.h>
