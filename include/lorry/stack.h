@@ -133,6 +133,8 @@ struct lorry_stack_ui {
     bool (*question)(void *user, const char *text);
     /* What happens while CloudFormation works. */
     void (*event)(void *user, const struct lorry_stack_event *event);
+    /* What is being waited for: a text that takes the place of the last one. */
+    void (*waiting)(void *user, const char *text);
     /* How many bytes of the image have been sent, of those that have to be. */
     void (*progress)(void *user, size_t sent, size_t total);
     void *user;
@@ -144,13 +146,16 @@ struct lorry_stack_options {
     const char *stage;   /* NULL: that of the description */
     const char *region;  /* NULL: that of the description, else as the AWS CLI finds it */
     const char *profile; /* in the files of the AWS CLI; NULL: as it finds it */
-    const char
-        *endpoint_url; /* where AWS is, if it is an emulator; NULL: as the AWS CLI finds it */
-    bool yes;          /* nothing is asked: what is going to be done is agreed to */
-    bool quiet;        /* the terminal is told nothing but questions */
-    bool no_create;    /* deploy: the repository of the image has to be there */
-    bool data;         /* destroy: the table and the stream go as well, with their data */
-    bool registry;     /* destroy: and so does the repository, with its images */
+    /* Where AWS is, if it is an emulator; NULL: as the AWS CLI finds it. */
+    const char *endpoint_url;
+    /* deploy: for the secret that "sink.password" names, if it is not there yet. NULL: that in the
+     * variable SINK_PASSWORD, else it is asked for at the terminal. */
+    const char *password;
+    bool yes;       /* nothing is asked: what is going to be done is agreed to */
+    bool quiet;     /* the terminal is told nothing but questions */
+    bool no_create; /* deploy: the repository of the image has to be there */
+    bool data;      /* destroy: the table and the stream go as well, with their data */
+    bool registry;  /* destroy: and so does the repository, with its images */
     const struct lorry_stack_ui *ui; /* NULL: the terminal */
 };
 
@@ -193,11 +198,15 @@ char *lorry_stack_template(struct lorry_stack *stack, const struct lorry_stack_o
  * says, from nothing or from any earlier state. */
 int lorry_stack_deploy(struct lorry_stack *stack, const struct lorry_stack_options *options);
 
+/* Brings a new package to the function, and changes nothing else of the stack; returns when the
+ * function runs it. */
+int lorry_stack_refresh(struct lorry_stack *stack, const struct lorry_stack_options *options);
+
 /* Takes the stack down. What holds data stays, unless the options say otherwise. */
 int lorry_stack_destroy(struct lorry_stack *stack, const struct lorry_stack_options *options);
 
-/* An output of the stack as it was deployed by the last lorry_stack_deploy(): "FunctionArn",
- * "StreamArn", ... (docs/template.md). NULL if it has none of that name. */
+/* An output of the stack, as the last lorry_stack_deploy() or lorry_stack_refresh() left it:
+ * "FunctionArn", "StreamArn", ... (docs/template.md). NULL if it has none of that name. */
 const char *lorry_stack_output(const struct lorry_stack *stack, const char *name);
 
 /* All outputs, by number from 0 on. False, and the pointers untouched: there are not so many. */

@@ -20,7 +20,7 @@ void lorry_stack_free(struct lorry_stack *stack)
     if (!stack)
         return;
     findings_release(&stack->findings);
-    deployed_release(&stack->deployed);
+    cfn_stack_release(&stack->deployed);
     description_release(&stack->description);
     free(stack);
 }
@@ -60,14 +60,14 @@ const struct lorry_finding *lorry_stack_finding(struct lorry_stack *stack, size_
 
 const char *lorry_stack_output(const struct lorry_stack *stack, const char *name)
 {
-    const struct cfn_stack *deployed = &stack->deployed.stack;
+    const struct cfn_stack *deployed = &stack->deployed;
     return cfn_value(deployed->outputs, deployed->output_count, name);
 }
 
 bool lorry_stack_output_at(const struct lorry_stack *stack, size_t index, const char **name,
                            const char **value)
 {
-    const struct cfn_stack *deployed = &stack->deployed.stack;
+    const struct cfn_stack *deployed = &stack->deployed;
     if (index >= deployed->output_count)
         return false;
     *name = deployed->outputs[index].name;

@@ -2,10 +2,12 @@
 
 #include "base/memory.h"
 #include "cli/aws_access.h"
+#include "cli/new_password.h"
 #include "cli/pipeline_file.h"
 #include "cli/stack_object.h"
 #include "stack/destroy.h"
 #include "stack/package.h"
+#include "stack/refresh.h"
 #include "stack/template.h"
 
 #define TEMPLATE_CAP ((size_t)4 << 20)
@@ -107,14 +109,46 @@ char *lorry_stack_template(struct lorry_stack *stack, const struct lorry_stack_o
     return call_result(&call, result) < 0 ? NULL : xstrndup(buf_str(&text), text.len);
 }
 
-static int deploy(struct call *call)
+/* The password that the options give. */
+struct given_password {
+    struct deploy_password source; /* first: this is one */
+    const char *text;
+};
+
+static const char *get_given(struct deploy_password *source, const char *kind, const char *name,
+                             struct error *err)
 {
-    cleanup_package struct package package = {0};
-    struct lorry_stack *object = call->object;
-    if (package_make(&call->stack, &package, call->err) < 0 ||
+    (void)kind;
+    (void)name;
+    (void)err;
+    return ((struct given_password *)source)->text;
+}
+
+static int open_all(struct call *call, struct package *package)
+{
+    if (package_make(&call->stack, package, call->err) < 0 ||
         aws_access_open(&call->cli, call->stack.region, &call->access, call->err) < 0)
         return -1;
     stack_talk_begin(&call->talk, call->options, &call->cli);
+    return 0;
+}
+
+static void keep_stack(struct call *call, struct cfn_stack *stack)
+{
+    cfn_stack_release(&call->object->deployed);
+    call->object->deployed = *stack;
+    *stack = (struct cfn_stack){0};
+}
+
+static int deploy(struct call *call)
+{
+    cleanup_package struct package package = {0};
+    cleanup_deployed struct deployed deployed = {0};
+    cleanup_new_password struct new_password asked;
+    struct given_password given = {{get_given, "the options"}, call->options->password};
+    new_password_init(&asked, &call->cli, NULL);
+    if (open_all(call, &package) < 0)
+        return -1;
     const struct deploy deploy = {
         .client = call->access.client,
         .stack = &call->stack,
@@ -122,20 +156,46 @@ static int deploy(struct call *call)
         .image = package.kind == STACK_IMAGE ? &package.image : NULL,
         .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
         .environment = cli_environment,
+        .password = given.text ? &given.source : &asked.source,
         .no_create = call->options->no_create,
     };
-    int result = deploy_run(&deploy, &object->deployed, call->err);
+    int result = deploy_run(&deploy, &deployed, call->err);
     stack_talk_end(&call->talk);
-    return result < 0 ? -1 : object->deployed.changed;
+    keep_stack(call, &deployed.stack);
+    return result < 0 ? -1 : deployed.changed;
 }
 
 int lorry_stack_deploy(struct lorry_stack *stack, const struct lorry_stack_options *options)
 {
     cleanup_call struct call call = {.object = stack, .options = options};
-    deployed_release(&stack->deployed);
-    stack->deployed = (struct deployed){0};
     int result = call_begin(&call, PIPELINE_PACKING);
     return call_result(&call, result < 0 ? -1 : deploy(&call));
+}
+
+static int refresh(struct call *call)
+{
+    cleanup_package struct package package = {0};
+    cleanup_refreshed struct refreshed refreshed = {0};
+    if (open_all(call, &package) < 0)
+        return -1;
+    const struct refresh refresh = {
+        .client = call->access.client,
+        .stack = &call->stack,
+        .ui = &call->talk.ui,
+        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
+        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
+    };
+    int result = refresh_run(&refresh, &refreshed, call->err);
+    stack_talk_end(&call->talk);
+    keep_stack(call, &refreshed.stack);
+    return result < 0 ? -1 : refreshed.changed;
+}
+
+int lorry_stack_refresh(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    int result = call_begin(&call, PIPELINE_PACKING);
+    return call_result(&call, result < 0 ? -1 : refresh(&call));
 }
 
 static int destroy(struct call *call)

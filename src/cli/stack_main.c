@@ -8,10 +8,7 @@
 #include "cli/stack_object.h"
 
 static const struct command *const offered[] = {
-    &command_validate,
-    &command_template,
-    &command_deploy,
-    &command_destroy,
+    &command_validate, &command_template, &command_deploy, &command_refresh, &command_destroy,
 };
 
 static const struct command *find(const char *word)

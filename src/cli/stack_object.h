@@ -15,7 +15,7 @@ struct lorry_stack {
     bool failed;
     struct error err;
     struct lorry_error error;
-    struct deployed deployed; /* by the last deployment; zeroed before */
+    struct cfn_stack deployed; /* by the last deployment or refresh; zeroed before */
 };
 
 /* Talks to the callbacks of a program, else to the terminal. */

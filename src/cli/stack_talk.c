@@ -81,6 +81,15 @@ static void happen(void *user, const struct cfn_event *event, int64_t took_us)
     talk->options->ui->event(talk->options->ui->user, &out);
 }
 
+static void wait(void *user, const char *what)
+{
+    struct stack_talk *talk = user;
+    if (callback(talk, waiting))
+        talk->options->ui->waiting(talk->options->ui->user, what);
+    else
+        talk->screen.ui.wait(&talk->screen, what);
+}
+
 static void send(void *user, const struct registry_progress *progress)
 {
     struct stack_talk *talk = user;
@@ -95,8 +104,13 @@ void stack_talk_begin(struct stack_talk *talk, const struct lorry_stack_options 
                       const struct cli *cli)
 {
     talk->options = options;
-    talk->ui = (struct deploy_ui){
-        .say = say, .show = show, .agree = agree, .happen = happen, .send = send, .user = talk};
+    talk->ui = (struct deploy_ui){.say = say,
+                                  .show = show,
+                                  .agree = agree,
+                                  .happen = happen,
+                                  .wait = wait,
+                                  .send = send,
+                                  .user = talk};
     deploy_screen_init(&talk->screen, cli, options->yes);
 }
 
