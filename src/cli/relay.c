@@ -1,9 +1,9 @@
 #include "cli/command.h"
 
 #include <inttypes.h>
-#include <signal.h>
 
 #include "base/memory.h"
+#include "cli/interrupt.h"
 #include "cli/relay_report.h"
 #include "cli/sink_options.h"
 
@@ -53,23 +53,6 @@ static const struct cli_option options_table[] = {
     {0},
 };
 
-static volatile sig_atomic_t interrupted;
-
-/* The second one kills, as it would have: nothing that is half done does harm. */
-static void note_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-static void catch_interrupts(void)
-{
-    /* No SA_RESTART: a read from slow input has to end. */
-    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static bool is_url(const char *text)
 {
     return strstr(text, "://") != NULL;
@@ -114,7 +97,7 @@ static int run(const struct cli *cli, const struct relay_options *options,
         .progress_user = &report,
     };
     struct error err = {0};
-    catch_interrupts();
+    interrupt_catch();
     bool failed = relay_run(&config, &report.result, &err) != 0;
     report.failure = failed ? err.message : NULL;
     relay_report_end(&report);

@@ -3,42 +3,20 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "cli/counts.h"
 #include "cli/table_print.h"
-
-/* "1,234,567" */
-static const char *grouped(uint64_t number, char out[32])
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-    char *to = out;
-    for (int i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0)
-            *to++ = ',';
-        *to++ = digits[i];
-    }
-    *to = '\0';
-    return out;
-}
 
 static uint64_t per_second(uint64_t count, int64_t elapsed_ms)
 {
     return count * 1000 / (uint64_t)(elapsed_ms > 0 ? elapsed_ms : 1);
 }
 
-static void append_size(struct buf *out, uint64_t bytes)
-{
-    if (bytes < 1000000)
-        buf_printf(out, "%.1f kB", (double)bytes / 1e3);
-    else
-        buf_printf(out, "%.1f MB", (double)bytes / 1e6);
-}
-
 void relay_report_progress(const struct relay_progress *progress, void *user)
 {
     (void)user;
     char records[32], rate[32];
-    fprintf(stderr, "\r%s records, %s a second", grouped(progress->records, records),
-            grouped(per_second(progress->records, progress->elapsed_ms), rate));
+    fprintf(stderr, "\r%s records, %s a second", counts_group(progress->records, records),
+            counts_group(per_second(progress->records, progress->elapsed_ms), rate));
     if (progress->total_bytes > 0)
         fprintf(stderr, ", %d %%",
                 (int)((double)progress->bytes * 100 / (double)progress->total_bytes));
@@ -49,19 +27,6 @@ void relay_report_progress(const struct relay_progress *progress, void *user)
 static void clear_progress(void)
 {
     fputs("\r\033[K", stderr);
-}
-
-struct line {
-    uint64_t count;
-    const char *text;
-};
-
-static void append_lines(struct buf *out, const struct line *lines, size_t count, int width)
-{
-    char number[32];
-    for (size_t i = 0; i < count; i++)
-        if (lines[i].count)
-            buf_printf(out, "%*s %s\n", width, grouped(lines[i].count, number), lines[i].text);
 }
 
 /* In single quotes for a shell. */
@@ -89,7 +54,7 @@ static void append_dead_letter_query(struct buf *out, const struct relay_report 
 static void print_summary(const struct relay_report *report)
 {
     const struct report *sum = &report->result.report;
-    const struct line lines[] = {
+    const struct count_line lines[] = {
         {sum->written, "written"},
         {sum->stale, "overtaken by newer changes"},
         {sum->duplicates, "delivered twice"},
@@ -99,12 +64,12 @@ static void print_summary(const struct relay_report *report)
     };
     cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP);
     char records[32], rate[32];
-    int width = (int)strlen(grouped(sum->records, records));
+    int width = (int)strlen(counts_group(sum->records, records));
     buf_printf(&out, "%s records read (", records);
-    append_size(&out, sum->bytes);
+    counts_append_size(&out, sum->bytes);
     buf_printf(&out, ") in %.2f s: %s a second\n", (double)report->result.elapsed_ms / 1e3,
-               grouped(per_second(sum->records, report->result.elapsed_ms), rate));
-    append_lines(&out, lines, ARRAY_LEN(lines), width);
+               counts_group(per_second(sum->records, report->result.elapsed_ms), rate));
+    counts_append_lines(&out, lines, ARRAY_LEN(lines), width);
     if (sum->dead_letters)
         append_dead_letter_query(&out, report);
     fwrite(out.ptr, 1, out.len, stdout);

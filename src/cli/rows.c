@@ -52,7 +52,8 @@ static size_t need(const struct query_result *result, size_t column)
 {
     size_t longest = result->columns[column].len;
     for (size_t row = 0; row < result->row_count; row++) {
-        size_t len = result->cells[row * result->column_count + column].len;
+        struct view cell = result->cells[row * result->column_count + column];
+        size_t quotes = cell.len >= 2 && *cell.ptr == '"' ? 2 : 0, len = cell.len - quotes;
         longest = len > longest ? len : longest;
     }
     return longest;
