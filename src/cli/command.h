@@ -47,6 +47,7 @@ extern const struct command command_registry_create;
 extern const struct command command_registry_login;
 extern const struct command command_registry_policy;
 extern const struct command command_relay;
+extern const struct command command_replay;
 extern const struct command command_sql;
 extern const struct command command_table_create;
 extern const struct command command_table_drop;

@@ -17,6 +17,7 @@ const struct command *const commands[] = {
     &command_refresh,
     &command_destroy,
     &command_relay,
+    &command_replay,
     &command_invoke,
     &command_event,
     &command_sql,

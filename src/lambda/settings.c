@@ -73,9 +73,9 @@ static int read_bool(struct view value, void *field, struct error *err)
     return parse_bool(value, field, err);
 }
 
-static int read_retention(struct view value, void *field, struct error *err)
+int settings_read_retention(struct view value, int64_t *retention_us, struct error *err)
 {
-    int64_t *retention_us = field, parsed;
+    int64_t parsed;
     if (view_equal(value, VIEW("never"))) {
         *retention_us = 0;
         return 0;
@@ -89,6 +89,11 @@ static int read_retention(struct view value, void *field, struct error *err)
             "item back; use the stream's retention or more, or \"never\" to keep them all");
     *retention_us = parsed;
     return 0;
+}
+
+static int read_retention(struct view value, void *field, struct error *err)
+{
+    return settings_read_retention(value, field, err);
 }
 
 static int read_text(struct view value, void *field, struct error *err)
@@ -110,7 +115,10 @@ static const struct setting table[] = {
     {{"USE_BATCH_PROCESSING"}, read_bool, FIELD(use_batch_processing), NULL},
     {{"REPORT_BATCH_ITEM_FAILURES"}, read_bool, FIELD(report_failures), NULL},
     {{"SINK_CREATE_TABLE"}, read_bool, FIELD(create_table), "true"},
-    {{"SINK_TOMBSTONE_RETENTION"}, read_retention, FIELD(tombstone_retention_us), "7d"},
+    {{"SINK_TOMBSTONE_RETENTION"},
+     read_retention,
+     FIELD(tombstone_retention_us),
+     SETTINGS_RETENTION},
     {{"LOG_LEVEL"}, read_level, FIELD(log_level), "INFO"},
     {{"SQL_ECHO"}, read_bool, FIELD(sql_echo), NULL},
     {{"SINK_PASSWORD"}, read_text, FIELD(password), NULL},

@@ -45,4 +45,9 @@ bool settings_load(struct settings *settings, char *(*environment)(const char *n
 void settings_release(struct settings *settings);
 #define cleanup_settings __attribute__((cleanup(settings_release)))
 
+/* The value of SINK_TOMBSTONE_RETENTION, and what it is if it is not set. 0: for ever. Error:
+ * ERROR_SETTING. */
+#define SETTINGS_RETENTION "7d"
+int settings_read_retention(struct view value, int64_t *retention_us, struct error *err);
+
 #endif

@@ -176,12 +176,8 @@ static int process(struct replay *replay, bool keep, struct error *err)
 
 /* ---- what is held back ---- */
 
-#define UNGUARDED                                                                                  \
-    "the table has no versions: every change overwrites what is there, newer or not; upgrade it "  \
-    "(`lorry table upgrade`), or give --force"
-#define FORGOTTEN                                                                                  \
-    "older than the tombstones that are kept, and its key has no row: it may have been removed "   \
-    "since; --force applies it"
+#define UNGUARDED "the table has no versions, so that it would overwrite what is newer"
+#define FORGOTTEN "older than the tombstones, without a row: it may have been removed since"
 
 /* Changes of the batch that are looked up. */
 struct suspects {

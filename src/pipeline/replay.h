@@ -1,6 +1,6 @@
 /* Replaying: records that were set aside go through the same processing again, with the same guard
  * (DESIGN 5). Wherever they were kept, they come as letters, and each gets a verdict. `lorry
- * replay` is a thin front of it; replay_table() is the source in the sink, stack/replay_s3.h that
+ * replay` is a thin front of it; replay_table() is the source in the sink, replay_s3.h that
  * in S3. */
 #ifndef LORRY_PIPELINE_REPLAY_H
 #define LORRY_PIPELINE_REPLAY_H

@@ -17,3 +17,10 @@ const char *stack_architecture_name(enum stack_architecture architecture)
 {
     return architecture == STACK_ARM64 ? "arm64" : "x86_64";
 }
+
+/* A week, and no less than the stream has: a change may come as late as that. */
+int stack_tombstone_hours(const struct stack *stack)
+{
+    enum { WEEK = 7 * 24 };
+    return stack->stream.retention_hours > WEEK ? stack->stream.retention_hours : WEEK;
+}

@@ -104,4 +104,8 @@ const char *stack_architecture_name(enum stack_architecture architecture);
 struct buf;
 void stack_name(const struct stack *stack, struct buf *out);
 
+/* How long the template has the sink keep tombstones, unless the environment of the processor says
+ * something else (SINK_TOMBSTONE_RETENTION). */
+int stack_tombstone_hours(const struct stack *stack);
+
 #endif

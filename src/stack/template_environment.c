@@ -6,7 +6,6 @@
 #include "stack/template_parts.h"
 
 #define HOURS_OF_A_DAY 24
-#define TOMBSTONE_HOURS (7 * HOURS_OF_A_DAY)
 
 /* What other settings say; two answers to one question would be one too many, and a password among
  * the variables would be in the template. */
@@ -69,12 +68,9 @@ static void put_password(struct template *template, json_t *variables)
         template_put(template, variables, "SINK_PASSWORD", template_ref(TEMPLATE_SINK_PASSWORD));
 }
 
-/* A change may come as late as the stream keeps it. */
 static json_t *tombstone_retention(const struct stack *stack)
 {
-    int hours = stack->stream.retention_hours;
-    if (hours < TOMBSTONE_HOURS)
-        hours = TOMBSTONE_HOURS;
+    int hours = stack_tombstone_hours(stack);
     if (hours % HOURS_OF_A_DAY == 0)
         return json_sprintf("%dd", hours / HOURS_OF_A_DAY);
     return json_sprintf("%dh", hours);
