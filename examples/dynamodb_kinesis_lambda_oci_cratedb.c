@@ -1,11 +1,12 @@
 /* The documented pipeline, described in a program: DynamoDB CDC -> Kinesis stream -> Lambda,
- * shipped as OCI image -> CrateDB. It makes the image and the repository, pushes the one into the
- * other, deploys the stack, and has the function run the image; run it again after a change.
+ * shipped as OCI image -> CrateDB. It makes the image, pushes it into its repository in ECR, which
+ * is made if it is not there, and deploys the stack; run it again after any change. The first time
+ * it asks for the password of the database, for the secret that the processor reads it from.
  *
- *     cc -o deploy-pipeline dynamodb_kinesis_lambda_oci_cratedb.c $(pkg-config --cflags --libs
- * lorry-stack) lorry secret create lorry/testdrive
+ *     cc -o deploy-pipeline dynamodb_kinesis_lambda_oci_cratedb.c \
+ *         $(pkg-config --cflags --libs lorry-stack)
  *     ./deploy-pipeline
- *     ./deploy-pipeline diff            # and validate, template, refresh, destroy; see --help */
+ *     ./deploy-pipeline --help        # template, refresh, destroy, ... */
 #include <lorry/stack.h>
 
 int main(int argc, char **argv)

@@ -206,7 +206,7 @@ int lorry_stack_refresh(struct lorry_stack *stack, const struct lorry_stack_opti
 int lorry_stack_destroy(struct lorry_stack *stack, const struct lorry_stack_options *options);
 
 /* An output of the stack, as the last lorry_stack_deploy() or lorry_stack_refresh() left it:
- * "FunctionArn", "StreamArn", ... (docs/template.md). NULL if it has none of that name. */
+ * "FunctionName", "StreamArn", ... (docs/template.md). NULL if it has none of that name. */
 const char *lorry_stack_output(const struct lorry_stack *stack, const char *name);
 
 /* All outputs, by number from 0 on. False, and the pointers untouched: there are not so many. */
