@@ -184,8 +184,14 @@ static int find_deployed(struct job *job, struct error *err)
     struct cfn_stack stack = {0};
     stack_name(&job->stack, &name);
     int found = cfn_describe_stack(job->aws.client, buf_str(&name), &stack, err);
-    if (found <= 0)
-        return found;
+    if (found < 0)
+        return error_prefix(err, "what Lambda gave up on cannot be looked for (--source table "
+                                 "leaves it out)");
+    if (!found && job->options.source != SOURCE_ALL)
+        return error_set(err, ERROR_INPUT, 0, "the pipeline is not deployed: there is no stack %s",
+                         buf_str(&name));
+    if (!found)
+        return 0;
     const char *bucket = cfn_value(stack.outputs, stack.output_count, "FailureBucketName");
     const char *queue = cfn_value(stack.outputs, stack.output_count, "FailureQueueUrl");
     if (bucket)
@@ -219,8 +225,7 @@ static int find_sources(struct job *job, struct error *err)
         return -1;
     job->options.sink.aws = job->aws.client;
     if (!from && find_deployed(job, err) < 0)
-        return error_prefix(err, "what Lambda gave up on cannot be looked for (--source table "
-                                 "leaves it out)");
+        return -1;
     return check_sources(job, err);
 }
 
