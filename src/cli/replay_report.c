@@ -268,16 +268,17 @@ static void append_range_text(const struct replay_range *range, struct buf *out)
     buf_printf(out, "%" PRId64 " record%s of ", record->batch_size,
                record->batch_size == 1 ? "" : "s");
     printable_append(out, record->shard);
-    buf_printf(out, ", set aside %s: ", moment(record->time_us, aside));
+    buf_append_str(out, ": ");
     printable_append(out, record->condition);
-    buf_append_str(out, "\n  stream  ");
+    buf_append_str(out, "\n  stream     ");
     printable_append(out, record->stream);
-    buf_append_str(out, "\n  from    ");
+    buf_append_str(out, "\n  from       ");
     printable_append(out, record->first);
-    buf_append_str(out, "\n  to      ");
+    buf_append_str(out, "\n  to         ");
     printable_append(out, record->last);
-    buf_printf(out, "\n  arrived %s to %s\n  ", moment(record->first_arrival_us, first),
-               moment(record->last_arrival_us, last));
+    buf_printf(out, "\n  arrived    %s to %s\n  set aside  %s\n  ",
+               moment(record->first_arrival_us, first), moment(record->last_arrival_us, last),
+               moment(record->time_us, aside));
     append_left(out, range);
     buf_append_str(out, "\n");
 }
