@@ -1,0 +1,205 @@
+#include <signal.h>
+#include <stdlib.h>
+
+#include "pipeline/pipeline.h"
+#include "pipeline/replay.h"
+#include "sink/sqlite_fixture.h"
+
+#define NOW_US INT64_C(1785542400000000)
+#define DAY_US INT64_C(86400000000)
+
+static int64_t now_us(struct clock *clock)
+{
+    (void)clock;
+    return NOW_US;
+}
+
+static int64_t steady_ms(struct clock *clock)
+{
+    (void)clock;
+    return 1;
+}
+
+static void sleep_ms(struct clock *clock, int64_t ms)
+{
+    (void)clock;
+    (void)ms;
+}
+
+static struct clock clock_at = {now_us, steady_ms, sleep_ms};
+
+static void keep(struct fixture *f, const struct dead_letter *letter)
+{
+    struct sink *sink = f->sink ? f->sink : fixture_open(f);
+    struct error err = {0};
+    if (sink->ops->begin(sink, NULL, 0, &err) < 0 ||
+        sink->ops->keep_dead(sink, letter, 1, 0, &err) < 0 || sink->ops->commit(sink, 0, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static void keep_change(struct fixture *f, const char *sequence, const char *id, int64_t version,
+                        const char *value)
+{
+    cleanup_buf struct buf record = BUF_INIT((size_t)16 << 20);
+    buf_printf(&record,
+               "{\"eventSource\":\"aws:dynamodb\",\"eventName\":\"INSERT\",\"dynamodb\":{"
+               "\"ApproximateCreationDateTime\":%lld,\"ApproximateCreationDateTimePrecision\":"
+               "\"MICROSECOND\",\"Keys\":{\"id\":{\"S\":\"%s\"}},\"NewImage\":{\"id\":{\"S\":"
+               "\"%s\"},\"v\":{\"S\":\"%s\"}}}}",
+               (long long)version, id, id, value);
+    const struct dead_letter letter = {VIEW("file"), VIEW(""), view_str(sequence), VIEW("reason"),
+                                       buf_view(&record)};
+    keep(f, &letter);
+}
+
+static void keep_poison(struct fixture *f, const char *sequence)
+{
+    const struct dead_letter letter = {VIEW("file"), VIEW(""), view_str(sequence), VIEW("reason"),
+                                       VIEW("poison")};
+    keep(f, &letter);
+}
+
+struct pass {
+    struct replay_totals totals;
+    struct error err;
+    volatile sig_atomic_t stop;
+    bool stop_at_item;
+    size_t items;
+};
+
+static void count_item(void *user, const struct replay_item *item)
+{
+    struct pass *pass = user;
+    assert_string_equal(item->source, "table");
+    pass->items++;
+    pass->stop = pass->stop_at_item;
+}
+
+static int replay(struct fixture *f, struct pass *pass, struct replay_config config)
+{
+    static const struct replay_filter all = {0};
+    if (!config.sink)
+        config.sink = f->sink;
+    config.clock = &clock_at;
+    config.stop = &pass->stop;
+    config.retention_us = 7 * DAY_US;
+    struct replay *replay = replay_new(&config);
+    const struct replay_run run = {
+        .filter = &all, .on_item = count_item, .user = pass, .totals = &pass->totals};
+    int result = replay_table(replay, &run, &pass->err);
+    assert_int_equal(replay_stopped(replay), pass->stop);
+    replay_free(replay);
+    return result;
+}
+
+#define assert_left(f, sequences)                                                                  \
+    assert_sql(f, "SELECT sequence FROM t_dead_letters ORDER BY sequence", sequences)
+
+/* Of equal times, the line that came later: its number is in the sequence. */
+static void lines_keep_their_order(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {0};
+    keep_change(f, "9-0123456789abcdef", "a", NOW_US, "nine");
+    keep_change(f, "10-0123456789abcdef", "a", NOW_US, "ten");
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    assert_int_equal(pass.totals.verdicts[REPLAY_WRITTEN], 1);
+    assert_int_equal(pass.totals.verdicts[REPLAY_STALE], 1);
+    assert_int_equal(pass.totals.deleted, 2);
+    assert_sql(f, "SELECT data, ltrim(sequence, '0') FROM t", "{\"v\":\"ten\"}|10");
+    assert_left(f, "");
+}
+
+/* The newest change of the table counts where it is older than now. */
+static void retention_counts_from_the_newest_change(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {0};
+    APPLY(f, CHANGE(&f->arena, .operation = CHANGE_INSERT, .version = NOW_US - 20 * DAY_US,
+                    .key = {{"id", 'S', "newest"}}));
+    keep_change(f, "1-0123456789abcdef", "young", NOW_US - 26 * DAY_US, "x");
+    keep_change(f, "2-0123456789abcdef", "old", NOW_US - 28 * DAY_US, "x");
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    assert_int_equal(pass.totals.verdicts[REPLAY_WRITTEN], 1);
+    assert_int_equal(pass.totals.verdicts[REPLAY_HELD], 1);
+    assert_left(f, "2-0123456789abcdef");
+}
+
+/* A page has 6 MB: what comes behind is for the next time. */
+static void stops_after_the_batch(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {.stop_at_item = true};
+    char *large = malloc((size_t)7 << 20);
+    memset(large, 'x', ((size_t)7 << 20) - 1);
+    large[((size_t)7 << 20) - 1] = '\0';
+    keep_poison(f, "1");
+    keep_change(f, "2", "a", NOW_US, large);
+    keep_change(f, "3", "b", NOW_US, "x");
+    free(large);
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    assert_int_equal(pass.totals.records, 2);
+    assert_int_equal(pass.totals.deleted, 1);
+    assert_left(f, "1\n3");
+    pass = (struct pass){.stop = 1};
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    assert_int_equal(pass.totals.records, 0);
+}
+
+static int refuse_to_delete(struct sink *sink, const struct kept_letter *letters, size_t count,
+                            int64_t deadline, struct error *err)
+{
+    (void)sink, (void)letters, (void)count, (void)deadline;
+    return error_set(err, ERROR_SINK, 0, "no");
+}
+
+static void what_is_not_deleted_is_stale_next_time(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {0};
+    keep_change(f, "1", "a", NOW_US, "x");
+    const struct sink_ops *ops = f->sink->ops;
+    struct sink_ops broken = *ops;
+    broken.delete_dead = refuse_to_delete;
+    f->sink->ops = &broken;
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), -1);
+    f->sink->ops = ops;
+    assert_string_equal(pass.err.message, "the dead letters are applied, but not deleted: no");
+    assert_int_equal(pass.totals.deleted, 0);
+    assert_left(f, "1");
+    pass = (struct pass){0};
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    assert_int_equal(pass.totals.deleted, 1);
+    assert_sql(f, "SELECT data FROM t", "{\"v\":\"x\"}");
+    assert_left(f, "");
+}
+
+static void refused_letters_stay_as_they_are(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {0};
+    keep_poison(f, "1");
+    const char *before =
+        "SELECT count(*) FROM t_dead_letters WHERE reason = 'reason' AND record = 'poison'";
+    for (int i = 0; i < 2; i++) {
+        pass = (struct pass){0};
+        assert_int_equal(replay(f, &pass, (struct replay_config){.force = i}), 0);
+        assert_int_equal(pass.totals.verdicts[REPLAY_REFUSED], 1);
+        assert_int_equal(pass.items, 1);
+        assert_sql(f, before, "1");
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(lines_keep_their_order),
+        TEST(retention_counts_from_the_newest_change),
+        TEST(stops_after_the_batch),
+        TEST(what_is_not_deleted_is_stale_next_time),
+        TEST(refused_letters_stay_as_they_are),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
