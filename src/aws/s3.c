@@ -86,6 +86,16 @@ void s3_location_release(struct s3_location *location)
     *location = (struct s3_location){0};
 }
 
+int s3_object_url(const struct aws_client *client, const struct s3_location *location,
+                  struct buf *url, struct error *err)
+{
+    if (aws_bucket_endpoint(&s3_service, location->bucket, client->region, &client->endpoints, url,
+                            err) < 0)
+        return -1;
+    url_encode(view_str(location->key), "/", url);
+    return 0;
+}
+
 struct aws_call s3_object_call(const struct aws_operation *operation,
                                const struct s3_location *location, struct buf *target,
                                struct buf *subject)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "aws/client.h"
+#include "base/buf.h"
 
 #define S3_KEY_MAX 1024 /* bytes [S3 User Guide "Object keys"] */
 
@@ -22,6 +23,11 @@ int s3_location_parse(const char *text, struct s3_location *location, struct err
 /* Safe on a zeroed one. */
 void s3_location_release(struct s3_location *location);
 #define cleanup_s3_location __attribute__((cleanup(s3_location_release)))
+
+/* Appends the URL of the object, as S3 and those who read from there know it: see
+ * aws_bucket_endpoint(). Errors: those of aws_bucket_endpoint(). */
+int s3_object_url(const struct aws_client *client, const struct s3_location *location,
+                  struct buf *url, struct error *err);
 
 /* What is known of an object. */
 struct s3_object {

@@ -34,6 +34,7 @@ struct command {
 
 extern const struct command command_deploy;
 extern const struct command command_destroy;
+extern const struct command command_diff;
 extern const struct command command_event;
 extern const struct command command_help;
 extern const struct command command_image_build;

@@ -13,6 +13,7 @@ const struct command *const commands[] = {
     &command_init,
     &command_validate,
     &command_template,
+    &command_diff,
     &command_deploy,
     &command_refresh,
     &command_destroy,

@@ -8,7 +8,8 @@
 #include "cli/stack_object.h"
 
 static const struct command *const offered[] = {
-    &command_validate, &command_template, &command_deploy, &command_refresh, &command_destroy,
+    &command_validate, &command_template, &command_diff,
+    &command_deploy,   &command_refresh,  &command_destroy,
 };
 
 static const struct command *find(const char *word)

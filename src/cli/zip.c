@@ -5,7 +5,7 @@
 #include "cli/aws_access.h"
 #include "cli/package.h"
 #include "cli/progress.h"
-#include "stack/zip_upload.h"
+#include "stack/content_upload.h"
 #include "json/writer.h"
 
 struct zip_options {
@@ -40,7 +40,7 @@ struct zip_run {
     struct package_choice choice;
     struct s3_location place; /* no bucket: nothing is uploaded */
     struct zip_made made;
-    struct zip_uploaded uploaded;
+    struct content_uploaded uploaded;
     struct progress progress;
 };
 
@@ -49,7 +49,7 @@ static void zip_run_release(struct zip_run *run)
     package_choice_release(&run->choice);
     s3_location_release(&run->place);
     zip_made_release(&run->made);
-    zip_uploaded_release(&run->uploaded);
+    content_uploaded_release(&run->uploaded);
 }
 
 static void show_sent(void *user, size_t sent)
@@ -61,11 +61,15 @@ static void show_sent(void *user, size_t sent)
 static int upload(struct zip_run *run, struct error *err)
 {
     cleanup_aws_access struct aws_access access = {0};
-    const struct zip_upload upload = {&run->place, &run->made, show_sent, run};
+    const struct content_upload upload = {.place = &run->place,
+                                          .kind = &content_zip,
+                                          .bytes = buf_view(&run->made.bytes),
+                                          .on_sent = show_sent,
+                                          .user = run};
     if (aws_access_open(run->cli, run->choice.stack.region, &access, err) < 0)
         return -1;
     progress_begin(&run->progress, run->cli);
-    int result = zip_upload(access.client, &upload, &run->uploaded, err);
+    int result = content_upload(access.client, &upload, &run->uploaded, err);
     progress_end(&run->progress);
     return result;
 }

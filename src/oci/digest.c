@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/memory.h"
 
 #define PREFIX VIEW("sha256:")
@@ -64,6 +65,31 @@ bool oci_digest_parse(struct view text, struct oci_digest *digest)
             return false;
     *digest = (struct oci_digest){0};
     memcpy(digest->text, text.ptr, text.len);
+    return true;
+}
+
+static unsigned char nibble(char hex)
+{
+    return (unsigned char)(hex <= '9' ? hex - '0' : hex - 'a' + 10);
+}
+
+void oci_digest_base64(const struct oci_digest *digest, char out[OCI_DIGEST_BASE64_SIZE])
+{
+    const char *hex = oci_digest_hex(digest);
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    for (size_t i = 0; i < sizeof(hash); i++)
+        hash[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+    base64_encode(view_of((const char *)hash, sizeof(hash)), out);
+    out[OCI_DIGEST_BASE64_SIZE - 1] = '\0';
+}
+
+bool oci_digest_of_base64(const char *text, struct oci_digest *digest)
+{
+    char hash[BASE64_DECODED_MAX(OCI_DIGEST_BASE64_SIZE - 1) + BASE64_SLACK];
+    if (strlen(text) != OCI_DIGEST_BASE64_SIZE - 1 ||
+        base64_decode(view_str(text), hash) != SHA256_DIGEST_LENGTH)
+        return false;
+    *digest = format((const unsigned char *)hash);
     return true;
 }
 

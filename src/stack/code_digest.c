@@ -2,11 +2,7 @@
 
 #include <stdio.h>
 
-#include "base/base64.h"
 #include "stack/template.h"
-
-#define HASH_LEN 32
-#define HASH_TEXT_LEN BASE64_ENCODED_LEN(HASH_LEN)
 
 /* "REGISTRY/REPOSITORY@sha256:DIGEST" */
 static bool take_uri(const char *uri, struct oci_digest *digest)
@@ -27,21 +23,10 @@ static bool take_key(const char *key, struct oci_digest *digest)
     return oci_digest_parse(view_str(text), digest);
 }
 
-static bool take_base64(const char *base64, struct oci_digest *digest)
-{
-    char hash[BASE64_DECODED_MAX(HASH_TEXT_LEN) + BASE64_SLACK], text[sizeof(digest->text)];
-    if (strlen(base64) != HASH_TEXT_LEN || base64_decode(view_str(base64), hash) != HASH_LEN)
-        return false;
-    int len = snprintf(text, sizeof(text), "sha256:");
-    for (size_t i = 0; i < HASH_LEN; i++)
-        len += snprintf(text + len, 3, "%02x", (unsigned char)hash[i]);
-    return oci_digest_parse(view_str(text), digest);
-}
-
 bool code_digest_of_function(const struct lambda_function *function, struct oci_digest *digest)
 {
     return take_uri(function->resolved_image_uri, digest) ||
-           take_base64(function->code_sha256, digest);
+           oci_digest_of_base64(function->code_sha256, digest);
 }
 
 bool code_digest_of_stack(const struct cfn_stack *stack, struct oci_digest *digest)

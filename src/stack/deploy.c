@@ -125,9 +125,14 @@ static int run(struct deployment *deployment, struct deployed *deployed, struct 
     int changed = deployment_change(deployment, err);
     if (changed < 0)
         return -1;
-    deployed->changed = changed;
     if (deployment_attach(deployment, err) < 0)
         return -1;
+    if (deployment_look(deployment, err) < 0)
+        return -1;
+    int mended = deployment_ensure_code(deployment, err);
+    if (mended < 0)
+        return -1;
+    deployed->changed = changed || mended;
     if (cfn_describe_stack(deployment->client, deployment->name, &deployed->stack, err) < 0)
         return -1;
     return protect(deployment, &deployed->stack, err);

@@ -23,8 +23,8 @@ static bool same_keys(const struct stack *pipeline, const struct dynamodb_table 
     return true;
 }
 
-static int check_keys(const struct deployment *deployment, const struct dynamodb_table *table,
-                      struct error *err)
+int deployment_check_keys(const struct deployment *deployment, const struct dynamodb_table *table,
+                          struct error *err)
 {
     cleanup_buf struct buf keys = BUF_INIT(BUF_TEXT_CAP);
     if (same_keys(deployment->pipeline, table))
@@ -63,7 +63,7 @@ int deployment_check_table(struct deployment *deployment, struct error *err)
                          "there is no table \"%s\" in region %s, and `existing: true` says that "
                          "there is",
                          table_of(deployment), deployment->region);
-    if (check_keys(deployment, &table, err) < 0)
+    if (deployment_check_keys(deployment, &table, err) < 0)
         return -1;
     return check_destination(deployment, err);
 }

@@ -42,36 +42,49 @@ static int wait_for(struct making *making, struct error *err)
     return aws_wait(&waiter, err);
 }
 
-static int make_template(const struct deployment *deployment, struct buf *body, struct error *err)
+/* Inline, or where it has been put since it is too large for that. */
+struct given_template {
+    struct buf body, url;
+};
+
+static void given_template_release(struct given_template *template)
 {
+    buf_release(&template->body);
+    buf_release(&template->url);
+}
+
+static int give_template(struct deployment *deployment, struct given_template *given,
+                         struct error *err)
+{
+    if (deployment->keeps_template)
+        return 0;
     json_t *template = template_make(deployment->pipeline, err);
     if (!template)
         return -1;
-    template_append_json(template, body);
+    template_append_json(template, &given->body);
     json_decref(template);
-    if (body->len <= TEMPLATE_INLINE_MAX)
+    if (given->body.len <= TEMPLATE_INLINE_MAX)
         return 0;
-    return error_set(err, ERROR_SETTING, 0,
-                     "the template has %zu bytes, and CloudFormation takes %d: shorten "
-                     "`environment` and `tags`",
-                     body->len, TEMPLATE_INLINE_MAX);
+    return deployment_upload_template(deployment, buf_view(&given->body), &given->url, err);
 }
 
 static int create(struct making *making, struct error *err)
 {
-    const struct deployment *deployment = making->deployment;
-    cleanup_buf struct buf body = BUF_INIT((size_t)4 << 20);
-    if (!deployment->keeps_template && make_template(deployment, &body, err) < 0)
+    struct deployment *deployment = making->deployment;
+    struct given_template given __attribute__((cleanup(given_template_release))) = {
+        BUF_INIT((size_t)4 << 20), BUF_INIT(BUF_TEXT_CAP)};
+    if (give_template(deployment, &given, err) < 0)
         return -1;
     const struct change_set_request request = {
         .stack = deployment->name,
         .name = making->name,
         .create = !deployment->exists,
-        .template_body = deployment->keeps_template ? NULL : buf_str(&body),
+        .template_body = given.url.len ? NULL : given.body.ptr,
+        .template_url = given.url.ptr,
         .parameters = deployment->parameters,
         .parameter_count = deployment->parameter_count,
         .named_iam = true,
-        .import_existing = deployment->has_leftover,
+        .import_existing = deployment->takes_table || deployment->takes_stream,
     };
     return change_set_create(deployment->client, &request, err);
 }

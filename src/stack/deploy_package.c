@@ -2,7 +2,6 @@
 
 #include "stack/ecr_registry.h"
 #include "stack/template.h"
-#include "stack/zip_upload.h"
 
 /* How many images that are not deployed a new repository keeps. */
 #define KEEP_IMAGES 10
@@ -36,12 +35,21 @@ static void tell_image(const struct deployment *deployment, const struct publish
         deployment_say(deployment, "%s", buf_str(&published->remarks));
 }
 
+/* By its digest. */
+static void name_image(struct deployment *deployment)
+{
+    cleanup_buf struct buf uri = BUF_INIT(BUF_TEXT_CAP);
+    ecr_registry_name(deployment->account, deployment->region, &uri);
+    buf_printf(&uri, "/%s@%s", deployment->pipeline->processor.repository,
+               deployment->deploy->image->manifest.digest.text);
+    deployment_set(deployment, TEMPLATE_IMAGE_URI, buf_str(&uri));
+}
+
 static int publish(struct deployment *deployment, struct oci_reference *reference,
                    struct error *err)
 {
     const struct deploy *deploy = deployment->deploy;
     cleanup_published struct published published = {0};
-    cleanup_buf struct buf uri = BUF_INIT(BUF_TEXT_CAP);
     struct ecr_tag tags[2];
     const struct publish publish = {
         .client = deployment->client,
@@ -55,9 +63,7 @@ static int publish(struct deployment *deployment, struct oci_reference *referenc
     if (publish_image(&publish, &published, err) < 0)
         return -1;
     tell_image(deployment, &published);
-    buf_printf(&uri, "%s/%s@%s", reference->registry, reference->repository,
-               deploy->image->manifest.digest.text);
-    deployment_set(deployment, TEMPLATE_IMAGE_URI, buf_str(&uri));
+    name_image(deployment);
     return 0;
 }
 
@@ -72,41 +78,16 @@ static int publish_to_ecr(struct deployment *deployment, struct error *err)
     return publish(deployment, &reference, err);
 }
 
-static int make_bucket(const struct deployment *deployment, const char *bucket, struct error *err)
+int deployment_name_package(struct deployment *deployment, struct error *err)
 {
-    int found = s3_find_bucket(deployment->client, bucket, deployment->account, err);
-    if (found)
-        return found < 0 ? -1 : 0;
-    if (s3_create_bucket(deployment->client, bucket, err) < 0)
-        return -1;
-    deployment_say(deployment, "bucket %s made", bucket);
-    return 0;
-}
-
-/* One bucket for the packages of all pipelines of an account in a region. */
-int deployment_upload(struct deployment *deployment, const char *folder, struct error *err)
-{
-    cleanup_buf struct buf bucket = BUF_INIT(BUF_TEXT_CAP), key = BUF_INIT(BUF_TEXT_CAP);
-    cleanup_zip_uploaded struct zip_uploaded uploaded = {0};
-    buf_printf(&bucket, "lorry-packages-%s-%s", deployment->account, deployment->region);
-    buf_printf(&key, "%s/%s", deployment->pipeline->project, folder);
-    struct s3_location place = {bucket.ptr, key.ptr};
-    const struct zip_upload upload = {.place = &place, .package = deployment->deploy->zip};
-    if (make_bucket(deployment, place.bucket, err) < 0)
-        return -1;
-    if (zip_upload(deployment->client, &upload, &uploaded, err) < 0)
-        return -1;
-    deployment_say(deployment,
-                   uploaded.sent ? "package uploaded to s3://%s/%s"
-                                 : "the package is in s3://%s/%s already",
-                   uploaded.location.bucket, uploaded.location.key);
-    deployment_set(deployment, TEMPLATE_CODE_BUCKET, uploaded.location.bucket);
-    deployment_set(deployment, TEMPLATE_CODE_KEY, uploaded.location.key);
+    if (!deployment->deploy->image)
+        return deployment_name_zip(deployment, err);
+    name_image(deployment);
     return 0;
 }
 
 int deployment_publish(struct deployment *deployment, struct error *err)
 {
     return deployment->deploy->image ? publish_to_ecr(deployment, err)
-                                     : deployment_upload(deployment, "", err);
+                                     : deployment_upload_zip(deployment, "", err);
 }

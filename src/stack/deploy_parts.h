@@ -25,9 +25,9 @@ struct deployment {
     json_t *template;       /* that it has; NULL: there is none, or it is none of lorry's */
     struct cfn_pair parameters[DEPLOY_PARAMETERS_MAX]; /* value NULL: the one that the stack has */
     size_t parameter_count;
-    bool exists;         /* a stack that can be updated */
-    bool keeps_template; /* only parameters change */
-    bool has_leftover;   /* what an earlier stack of this pipeline left behind is taken over */
+    bool exists;                    /* a stack that can be updated */
+    bool keeps_template;            /* only parameters change */
+    bool takes_table, takes_stream; /* what an earlier stack left behind is taken over */
 };
 
 /* What a deployment of a pipeline begins with. */
@@ -69,25 +69,44 @@ void deployment_set(struct deployment *deployment, const char *parameter, const 
 int deployment_make_secret(struct deployment *deployment, struct error *err);
 
 /* Puts the package where Lambda takes it from, unless it is there, and sets the parameters that say
- * where that is. Errors: those of publish_image() and zip_upload(). */
+ * where that is. Errors: those of publish_image() and content_upload(). */
 int deployment_publish(struct deployment *deployment, struct error *err);
 
-/* The same for a zip package, into a folder of the project's ("": itself). */
-int deployment_upload(struct deployment *deployment, const char *folder, struct error *err);
+/* Sets these parameters only: where it would be. Error: ERROR_SETTING if the name of the project is
+ * too long for a key of S3. */
+int deployment_name_package(struct deployment *deployment, struct error *err);
+
+/* The bucket of packages and large templates: its name, and what goes there. It is made if need be.
+ * The zip package goes into a folder of the project's ("": itself). Errors: those of
+ * s3_find_bucket(), s3_create_bucket() and content_upload(). */
+void deployment_append_bucket(const struct deployment *deployment, struct buf *out);
+int deployment_name_zip(struct deployment *deployment, struct error *err);
+int deployment_upload_zip(struct deployment *deployment, const char *folder, struct error *err);
+
+/* The same for a template; appends the URL from which CloudFormation takes it. ERROR_SETTING as
+ * well if it is larger than TEMPLATE_MAX. */
+int deployment_upload_template(struct deployment *deployment, struct view template, struct buf *url,
+                               struct error *err);
 
 /* Sees to it that there is no stack of that name, or one of lorry's that can be updated: waits for
  * what is under way, removes what an attempt left behind that failed. Sets `exists`. Errors:
  * ERROR_SETTING for a stack of somebody else; ERROR_AWS for one that is stuck. */
 int deployment_settle(struct deployment *deployment, struct error *err);
 
-/* Table and stream that `destroy` kept, where there is no stack: if they are those of this
- * pipeline (their tags tell), they are taken over. Sets `has_leftover`. Errors: ERROR_SETTING for
- * such names that are somebody else's, which says what to do. */
+/* Table and stream that `destroy` kept, and the stack does not have: if they are those of this
+ * pipeline (their tags tell), they are taken over. Sets `takes_table`, `takes_stream`. Errors:
+ * ERROR_SETTING for such names that are somebody else's, or cannot be taken over, which says what
+ * to do. */
 int deployment_find_leftovers(struct deployment *deployment, struct error *err);
 
 /* Of a table that is there already (`existing: true`): that it is, with the keys that the pipeline
  * says, and that it does not send its changes to another stream. Errors: ERROR_SETTING. */
 int deployment_check_table(struct deployment *deployment, struct error *err);
+
+/* That a table has the keys that the pipeline says. Error: ERROR_SETTING. */
+struct dynamodb_table;
+int deployment_check_keys(const struct deployment *deployment, const struct dynamodb_table *table,
+                          struct error *err);
 
 /* Has such a table send its changes to the stream, with times in microseconds; what is right
  * already is left alone. Returns when it does. */
@@ -96,6 +115,20 @@ int deployment_attach(struct deployment *deployment, struct error *err);
 /* Makes the change set, shows it, and carries it out. 1: done; 0: there was nothing to change; -1
  * and `err`. */
 int deployment_change(struct deployment *deployment, struct error *err);
+
+/* The name of the function of the stack that was found. */
+const char *deployment_function(const struct deployment *deployment);
+
+/* What it runs, once nothing is under way with it; `runs` is untouched if Lambda does not say.
+ * Errors: those of the call; ERROR_AWS if it is not there. */
+struct oci_digest;
+int deployment_look_at_code(const struct deployment *deployment, struct oci_digest *runs,
+                            struct error *err);
+
+/* Sees to it that the function runs the package, which the stack has: waits for Lambda, and has
+ * CloudFormation update code that was changed behind the back of the stack. 1: that was so; 0: all
+ * was well; -1 and `err`: those of the calls; ERROR_AWS with Lambda's reason. */
+int deployment_ensure_code(struct deployment *deployment, struct error *err);
 
 /* Looks on until nothing is under way. Error: ERROR_AWS, with the cause, if it came to nothing. */
 int deployment_watch(struct deployment *deployment, struct stack_watch *watch, struct error *err);

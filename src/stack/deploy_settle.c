@@ -1,7 +1,5 @@
 #include "stack/deploy_parts.h"
 
-#include "aws/dynamodb.h"
-#include "aws/kinesis.h"
 #include "stack/stack_state.h"
 #include "stack/stack_template.h"
 
@@ -152,61 +150,4 @@ int deployment_settle(struct deployment *deployment, struct error *err)
         if (remove_failed(deployment, err) < 0)
             return -1;
     }
-}
-
-/* Whether a kept resource bears the tags of this pipeline. */
-static int judge_leftover(struct deployment *deployment, const char *what, const char *name,
-                          int project, int stage, struct error *err)
-{
-    if (project < 0 || stage < 0)
-        return -1;
-    if (!project || !stage)
-        return error_set(err, ERROR_SETTING, 0,
-                         "there is a %s \"%s\" already, and its tags say that it is not of this "
-                         "pipeline: say `existing: true` to use it as it is, or choose another "
-                         "name",
-                         what, name);
-    deployment_say(deployment, "%s %s is there from before, and becomes part of the stack again",
-                   what, name);
-    deployment->has_leftover = true;
-    return 0;
-}
-
-static int find_table(struct deployment *deployment, struct error *err)
-{
-    const struct stack *pipeline = deployment->pipeline;
-    struct dynamodb_table table;
-    int found =
-        pipeline->source.existing
-            ? 0
-            : dynamodb_describe_table(deployment->client, pipeline->source.table, &table, err);
-    if (found <= 0)
-        return found;
-    return judge_leftover(
-        deployment, "table", pipeline->source.table,
-        dynamodb_has_tag(deployment->client, table.arn, "ProjectName", pipeline->project, err),
-        dynamodb_has_tag(deployment->client, table.arn, "Stage", pipeline->stage, err), err);
-}
-
-static int find_stream(struct deployment *deployment, struct error *err)
-{
-    const struct stack *pipeline = deployment->pipeline;
-    const char *name = pipeline->stream.name;
-    struct kinesis_stream stream;
-    int found = pipeline->stream.existing
-                    ? 0
-                    : kinesis_describe_stream(deployment->client, name, &stream, err);
-    if (found <= 0)
-        return found;
-    return judge_leftover(
-        deployment, "stream", name,
-        kinesis_has_tag(deployment->client, name, "ProjectName", pipeline->project, err),
-        kinesis_has_tag(deployment->client, name, "Stage", pipeline->stage, err), err);
-}
-
-int deployment_find_leftovers(struct deployment *deployment, struct error *err)
-{
-    if (deployment->exists)
-        return 0;
-    return find_table(deployment, err) < 0 ? -1 : find_stream(deployment, err);
 }

@@ -20,7 +20,7 @@ struct refreshed {
     char function[128];       /* its name */
     struct oci_digest code;   /* what it runs now; see code_digest.h */
     struct oci_digest before; /* and what it ran; empty if Lambda did not say */
-    bool changed;             /* false: it ran the package already */
+    bool changed;             /* false: all was as it should be */
     bool mended;              /* it ran what was not the stack's */
 };
 

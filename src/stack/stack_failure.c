@@ -67,6 +67,9 @@ static const struct {
 } advices[] = {
     {"already exists", "it belongs to no stack of lorry's: say `existing: true` for a table or a "
                        "stream that is to be used as it is, or choose another name"},
+    {"custom-named resource requires replacing",
+     "nothing is replaced under its own name: choose another one in the file, or `lorry destroy` "
+     "and deploy again"},
     {"not authorized to perform", "the caller lacks that permission"},
     {"is not authorized", "the caller lacks that permission"},
     {"AccessDenied", "the caller lacks that permission"},

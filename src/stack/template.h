@@ -9,8 +9,10 @@
 #include "base/error.h"
 #include "stack/stack.h"
 
-/* A larger one is not taken inline, but only from S3 [CloudFormation User Guide, "Quotas"]. */
+/* Bytes; a larger one is not taken inline but only from S3, up to the second size [CloudFormation
+ * User Guide, "Quotas"]. */
 #define TEMPLATE_INLINE_MAX 51200
+#define TEMPLATE_MAX (1 << 20)
 
 /* The parameters: of an image the first, of a zip package the next two; the password and other
  * secrets as template_each_secret() says. */

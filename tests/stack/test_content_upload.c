@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stack/zip_upload.h"
+#include "stack/content_upload.h"
 #include "support/http_script.h"
 
 #define HEX "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" /* of "x" */
@@ -24,28 +24,26 @@ static int set_environment(void **state)
 
 static char bucket[] = "bucket";
 
-static int upload_to(char *folder, struct http_script_course *course, struct zip_uploaded *uploaded,
-                     struct error *err)
+static int upload_to(char *folder, struct http_script_course *course,
+                     struct content_uploaded *uploaded, struct error *err)
 {
     const struct s3_location place = {bucket, folder};
-    struct zip_made made = {.bytes = BUF_INIT(1), .code_sha256 = SUM};
-    buf_append_char(&made.bytes, 'x');
     struct aws_client client = {.http = http_script_new(http_script_play, course),
                                 .credentials = &aws_credentials_environment,
                                 .clock = &clock_system,
                                 .region = "eu-central-1",
                                 .timeout_ms = 5000};
-    const struct zip_upload upload = {.place = &place, .package = &made};
-    int result = zip_upload(&client, &upload, uploaded, err);
+    const struct content_upload upload = {
+        .place = &place, .kind = &content_zip, .bytes = VIEW("x")};
+    int result = content_upload(&client, &upload, uploaded, err);
     assert_int_equal(course->next, course->count);
     http_client_free(client.http);
-    zip_made_release(&made);
     return result;
 }
 
 /* HEAD, and PUT if `put` has a status. */
 static int upload(const struct http_script_step *head, const struct http_script_step *put,
-                  struct zip_uploaded *uploaded, struct error *err)
+                  struct content_uploaded *uploaded, struct error *err)
 {
     struct http_script_step steps[] = {*head, *put};
     struct http_script_course course = {steps, put->status ? 2 : 1, 0};
@@ -79,7 +77,7 @@ static void test_sent_or_not(void **state)
          false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        cleanup_zip_uploaded struct zip_uploaded uploaded = {0};
+        cleanup_content_uploaded struct content_uploaded uploaded = {0};
         struct error err = {0};
         assert_int_equal(upload(&cases[i].head, &cases[i].put, &uploaded, &err), 0);
         assert_string_equal(uploaded.location.bucket, "bucket");
@@ -111,7 +109,7 @@ static void test_failures(void **state)
         {{.status = 200, .answer = "12"}, {0}, "has another content than its name says"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct zip_uploaded uploaded = {0};
+        struct content_uploaded uploaded = {0};
         struct error err = {0};
         assert_int_equal(upload(&cases[i].head, &cases[i].put, &uploaded, &err), -1);
         if (!strstr(err.message, cases[i].message))
@@ -133,7 +131,7 @@ static void test_folders(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct http_script_step step = {"HEAD", cases[i].target, NULL, 200, NULL, "1"};
         struct http_script_course course = {&step, 1, 0};
-        cleanup_zip_uploaded struct zip_uploaded uploaded = {0};
+        cleanup_content_uploaded struct content_uploaded uploaded = {0};
         char folder[16];
         snprintf(folder, sizeof(folder), "%s", cases[i].folder);
         assert_int_equal(upload_to(folder, &course, &uploaded, NULL), 0);
@@ -141,7 +139,7 @@ static void test_folders(void **state)
     char folder[S3_KEY_MAX] = "";
     memset(folder, 'f', S3_KEY_MAX - sizeof(NAME));
     struct http_script_course none = {0};
-    struct zip_uploaded uploaded = {0};
+    struct content_uploaded uploaded = {0};
     struct error err = {0};
     folder[S3_KEY_MAX - sizeof(NAME)] = 'f'; /* and a slash: one too many */
     assert_int_equal(upload_to(folder, &none, &uploaded, &err), -1);
