@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "cli/aws_access.h"
@@ -89,17 +90,24 @@ static int prepare_environment(struct run *run, struct error *err)
 
 /* A database that is a file is written where it is: its folder is shared, since SQLite makes
  * further files beside it. */
-static void share_sink(struct run *run)
+static int share_sink(struct run *run, struct error *err)
 {
+    struct stat there;
     cleanup_url struct url url = {0};
     if (url_parse(view_str(run->invoke->stack->sink.url), &url, NULL) < 0 ||
         strcmp(url.scheme, "sqlite") != 0 || strncmp(url.path, "//", 2) != 0)
-        return;
+        return 0;
     const char *path = url.path + 1;
     run->shared.cap = URL_LENGTH_MAX;
     buf_append_view(&run->shared, view_between(path, strrchr(path, '/')));
-    if (run->shared.len)
-        cli_note(run->cli, "the processor writes to %s, where the sink is", buf_str(&run->shared));
+    if (!run->shared.len)
+        return 0;
+    if (stat(buf_str(&run->shared), &there) != 0 || !S_ISDIR(there.st_mode))
+        return error_set(err, ERROR_SETTING, 0,
+                         "sink.url: there is no folder %s here: make it, or use another one",
+                         buf_str(&run->shared));
+    cli_note(run->cli, "the processor writes to %s, where the sink is", buf_str(&run->shared));
+    return 0;
 }
 
 static int make_package(struct run *run, struct error *err)
@@ -207,10 +215,8 @@ static void show(const struct run *run)
 static int run_it(struct run *run)
 {
     struct error err = {0};
-    if (prepare_environment(run, &err) < 0 || make_package(run, &err) < 0)
-        return cli_fail(run->cli, &err);
-    share_sink(run);
-    if (emulate(run, &err) < 0)
+    if (share_sink(run, &err) < 0 || prepare_environment(run, &err) < 0 ||
+        make_package(run, &err) < 0 || emulate(run, &err) < 0)
         return cli_fail(run->cli, &err);
     show(run);
     if (!run->emulated.invocation.failed)

@@ -19,6 +19,8 @@ enum {
     PIPELINE_REQUIRED = 1, /* that there is none is a failure, too */
     PIPELINE_WARNINGS = 2, /* warnings are shown although there is no error (not with --quiet) */
     PIPELINE_PACKING = 4,  /* the entrypoint that it names has to be there */
+    PIPELINE_LOCAL =
+        8, /* the function runs here: what only AWS cannot reach or keep is a warning */
 };
 
 /* Reads --file, or pipeline.yaml where there is one, for --stage. */

@@ -110,6 +110,17 @@ static int await(pid_t process)
     return status;
 }
 
+/* Of a supervisor without namespaces, where nothing ends the process by itself. */
+static volatile pid_t supervised;
+
+static void end_process(int number)
+{
+    (void)number;
+    if (supervised > 0)
+        kill(-supervised, SIGKILL);
+    _exit(EXIT_FAILURE);
+}
+
 /* Runs in the child: the first process of its namespace, if it has one, so that everything in it
  * ends when this one does. */
 _Noreturn static void supervise(const struct sandbox_plan *plan, bool isolated,
@@ -122,6 +133,7 @@ _Noreturn static void supervise(const struct sandbox_plan *plan, bool isolated,
     pid_t process = fork();
     if (process == 0)
         run(plan, isolated, ends);
+    supervised = process;
     close(ends->output);
     int status = process < 0 ? 0 : await(process);
     if (process < 0)
@@ -140,7 +152,8 @@ _Noreturn static void begin(const struct sandbox_plan *plan, bool isolated,
 {
     setsid();
     drop_handlers();
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    signal(SIGTERM, isolated ? SIG_DFL : end_process);
+    prctl(PR_SET_PDEATHSIG, isolated ? SIGKILL : SIGTERM, 0, 0, 0);
     const char *step = isolated ? sandbox_enter(plan, entry) : NULL;
     struct message message = {.kind = !step              ? READY
                                       : entry->permitted ? FAILED

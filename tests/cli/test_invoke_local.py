@@ -1,5 +1,6 @@
 """lorry invoke --local: the packaged processor on this machine, as Lambda would run it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import time
 import unittest
 import uuid
 import zipfile
+from pathlib import Path
 
 from documented import assert_documented
 from harness import LORRY, ROOT, Case
@@ -50,16 +52,12 @@ while True:
 
 
 def processes(marker):
-    """Command lines that have the marker, but ours."""
+    """Those that have the marker in their command line, as the kernel sees them."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
-                words = file.read()
-        except OSError:
-            continue
-        if marker in words and int(pid) != os.getpid():
-            found.append(words)
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if marker in (process / "cmdline").read_text(errors="replace"):
+                found.append((process / "status").read_text())
     return found
 
 
@@ -79,7 +77,7 @@ class Local(Case):
 
     def environment(self, **more):
         return super().environment(**{
-            "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "HOME": str(self.folder),
+            "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(self.folder),
             "TMPDIR": str(self.temporary), **more})
 
     def invoke(self, *words, status=0, **more):
@@ -195,7 +193,43 @@ class Processor(Local):
         self.assertEqual(os.listdir(self.temporary), [])
 
 
+@unittest.skipUnless(NAMESPACES, "no user namespaces here")
+class Image(Local):
+    """What an image says of itself."""
+
+    def test_env_and_workdir(self):
+        if not shutil.which("umoci"):
+            self.skipTest("no umoci")
+        def run(*words):
+            subprocess.run(words, cwd=self.folder, check=True, capture_output=True)
+        self.write_pipeline(url="sqlite:///sink.db")
+        self.check("image", "build", "-o", "image", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+        self.assertIn("unable to open", self.invoke("--package=image", "--example=insert").stderr)
+        run("umoci", "config", "--image", "image:latest", "--config.workingdir", "/tmp", "--config.env", "LOG_LEVEL=quiet")
+        result = self.invoke("--package=image", "--example=insert", status=1)
+        self.assertIn('LOG_LEVEL: "quiet"', json.loads(result.stdout)["errorMessage"])
+        run("umoci", "config", "--image", "image:latest", "--config.env", "LOG_LEVEL=WARNING")
+        result = self.invoke("--package=image", "--example=insert", "--quiet")
+        self.assertEqual((json.loads(result.stdout), result.stderr), ({"batchItemFailures": []}, ""))
+
+    def test_dynamic_executable(self):
+        """Its loader and its libraries are those of the image."""
+        compiler = shutil.which("cc")
+        if not compiler:
+            self.skipTest("no compiler")
+        source = self.write("own.c", '#include <stdio.h>\nint main(void) { puts("dynamic"); return 3; }\n')
+        subprocess.run([compiler, "-o", self.folder / "own", source], check=True)
+        self.write_pipeline(more="entrypoint: ./own")
+        result = self.invoke("--example=insert", status=1)
+        self.assertIn("exit status 3", json.loads(result.stdout)["errorMessage"])
+        self.assertIn("dynamic", result.stderr.splitlines())
+
+
 class Wrong(Local):
+    def test_a_sink_that_has_no_folder(self):
+        self.write_pipeline(url="sqlite:////no/such/folder/sink.db")
+        self.assertIn("there is no folder /no/such/folder here", self.invoke("--example=insert", status=2).stderr)
+
     def test_use(self):
         for words, what in [(["--function=g", "--example=insert"], "--function"),
                             (["--payload=x", "--example=insert"], "which event")]:
@@ -380,13 +414,14 @@ subprocess.run(["sleep", "{marker}"])
         path = self.zip(f'call("GET", "invocation/next"); say("ready"); subprocess.run(["sleep", "{marker}"])')
         with subprocess.Popen([LORRY, "invoke", "--local", "--package", path, "--example=insert"], stderr=subprocess.PIPE,
                               stdout=subprocess.PIPE, env=self.environment(), cwd=self.folder, encoding="utf-8") as process:
-            while "ready" not in process.stderr.readline():
-                pass
+            said = ""
+            while "ready" not in said:
+                said += process.stderr.readline()
             process.kill()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while processes(marker) and time.monotonic() < end:
             time.sleep(0.02)
-        self.assertEqual(processes(marker), [])
+        self.assertEqual(processes(marker), [], said)
 
 
 if __name__ == "__main__":
