@@ -17,6 +17,12 @@ static const struct aws_operation describe_change_set = {
     .permission = "cloudformation:DescribeChangeSet",
 };
 
+static const struct aws_operation list_change_sets = {
+    .service = &cloudformation_service,
+    .name = "ListChangeSets",
+    .permission = "cloudformation:ListChangeSets",
+};
+
 static const struct aws_operation execute_change_set = {
     .service = &cloudformation_service,
     .name = "ExecuteChangeSet",
@@ -144,6 +150,39 @@ int change_set_describe(struct aws_client *client, const char *stack, const char
     *set = read;
     read = (struct change_set){0};
     return 0;
+}
+
+struct names {
+    change_set_take *take;
+    void *user;
+};
+
+static int read_names(void *user, const struct xml_node *result, struct error *err)
+{
+    const struct names *names = user;
+    for (const struct xml_node *node = xml_find(result, "Summaries/member"); node;
+         node = xml_next(node))
+        if (names->take(names->user, xml_text(node, "ChangeSetName"), err) < 0)
+            return -1;
+    return 0;
+}
+
+int change_set_list(struct aws_client *client, const char *stack, change_set_take *take, void *user,
+                    struct error *err)
+{
+    cleanup_aws_query struct aws_query query;
+    struct names names = {take, user};
+    aws_query_init(&query, &list_change_sets);
+    aws_query_put_text(&query, "StackName", stack);
+    const struct aws_query_pages pages = {
+        .query = &query,
+        .subject = stack,
+        .token_in = "NextToken",
+        .token_out = "NextToken",
+        .take = read_names,
+        .user = &names,
+    };
+    return aws_query_pages(client, &pages, err);
 }
 
 bool change_set_is_empty(const struct change_set *set)

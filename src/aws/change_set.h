@@ -60,6 +60,13 @@ int change_set_describe(struct aws_client *client, const char *stack, const char
  * two sentences (FACTS section 7). */
 bool change_set_is_empty(const struct change_set *set);
 
+/* Takes the name of a change set; returns 0 to go on, -1 with `err` set. */
+typedef int change_set_take(void *user, struct view name, struct error *err);
+
+/* ListChangeSets, all pages. Errors: those of aws_call() and `take`. */
+int change_set_list(struct aws_client *client, const char *stack, change_set_take *take, void *user,
+                    struct error *err);
+
 /* ExecuteChangeSet: begins; `token` is in all events of it. Errors: those of aws_call(). */
 int change_set_execute(struct aws_client *client, const char *stack, const char *name,
                        const char *token, struct error *err);

@@ -43,6 +43,13 @@ int dynamodb_describe_table(struct aws_client *client, const char *name,
 int dynamodb_has_tag(struct aws_client *client, const char *table_arn, const char *key,
                      const char *value, struct error *err);
 
+/* TagResource and UntagResource: a tag is set or taken away; fine if it is (not) there. Errors:
+ * those of aws_call(). */
+int dynamodb_set_tag(struct aws_client *client, const char *table_arn, const char *key,
+                     const char *value, struct error *err);
+int dynamodb_remove_tag(struct aws_client *client, const char *table_arn, const char *key,
+                        struct error *err);
+
 /* Where the changes of a table go. */
 struct dynamodb_destination {
     char stream_arn[256];

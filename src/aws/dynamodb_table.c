@@ -3,11 +3,23 @@
 #include "aws/json.h"
 #include "base/memory.h"
 
-enum { DESCRIBE_TABLE, LIST_TAGS, DESCRIBE_DESTINATION, ENABLE, UPDATE, DISABLE, DELETE };
+enum {
+    DESCRIBE_TABLE,
+    LIST_TAGS,
+    SET_TAG,
+    REMOVE_TAG,
+    DESCRIBE_DESTINATION,
+    ENABLE,
+    UPDATE,
+    DISABLE,
+    DELETE,
+};
 
 static const struct aws_operation operations[] = {
     [DESCRIBE_TABLE] = {&dynamodb_service, "DescribeTable", "dynamodb:DescribeTable"},
     [LIST_TAGS] = {&dynamodb_service, "ListTagsOfResource", "dynamodb:ListTagsOfResource"},
+    [SET_TAG] = {&dynamodb_service, "TagResource", "dynamodb:TagResource"},
+    [REMOVE_TAG] = {&dynamodb_service, "UntagResource", "dynamodb:UntagResource"},
     [DESCRIBE_DESTINATION] = {&dynamodb_service, "DescribeKinesisStreamingDestination",
                               "dynamodb:DescribeKinesisStreamingDestination"},
     [ENABLE] = {&dynamodb_service, "EnableKinesisStreamingDestination",
@@ -90,6 +102,21 @@ int dynamodb_has_tag(struct aws_client *client, const char *table_arn, const cha
     int found = aws_json_has_tag(json_object_get(answer, "Tags"), key, value);
     json_decref(answer);
     return found;
+}
+
+int dynamodb_set_tag(struct aws_client *client, const char *table_arn, const char *key,
+                     const char *value, struct error *err)
+{
+    json_t *input = json_pack("{s:s, s:[{s:s, s:s}]}", "ResourceArn", table_arn, "Tags", "Key", key,
+                              "Value", value);
+    return call(client, SET_TAG, table_arn, input, NULL, err);
+}
+
+int dynamodb_remove_tag(struct aws_client *client, const char *table_arn, const char *key,
+                        struct error *err)
+{
+    json_t *input = json_pack("{s:s, s:[s]}", "ResourceArn", table_arn, "TagKeys", key);
+    return call(client, REMOVE_TAG, table_arn, input, NULL, err);
 }
 
 static bool is_off(const json_t *destination)

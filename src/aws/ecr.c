@@ -1,8 +1,10 @@
 #include "aws/ecr.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "aws/json.h"
+#include "aws/paging.h"
 #include "base/base64.h"
 #include "base/memory.h"
 
@@ -257,6 +259,76 @@ int ecr_put_lifecycle_policy(struct aws_client *client, const struct ecr_name *n
                              struct view text, struct error *err)
 {
     return set_text(client, name, &lifecycle_policy, text, err);
+}
+
+static const struct aws_operation list_images = {&service, "ListImages", "ecr:ListImages"};
+static const struct aws_operation batch_delete_image = {&service, "BatchDeleteImage",
+                                                        "ecr:BatchDeleteImage"};
+
+struct tags {
+    ecr_take_tag *take;
+    void *user;
+};
+
+static int take_tags(void *user, const json_t *page, struct error *err)
+{
+    const struct tags *tags = user;
+    size_t i;
+    json_t *image;
+    json_array_foreach(json_object_get(page, "imageIds"), i, image)
+    {
+        const char *tag = json_string_value(json_object_get(image, "imageTag"));
+        int result = tag ? tags->take(tags->user, tag, err) : 0;
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+int ecr_list_image_tags(struct aws_client *client, const struct ecr_name *name, ecr_take_tag *take,
+                        void *user, struct error *err)
+{
+    struct tags tags = {take, user};
+    json_t *input = name_input(name);
+    json_object_set_new(input, "filter", json_pack("{s:s}", "tagStatus", "TAGGED"));
+    const struct aws_json_pages pages = {
+        .operation = &list_images,
+        .subject = name->repository,
+        .input = input,
+        .token_in = "nextToken",
+        .token_out = "nextToken",
+        .take = take_tags,
+        .user = &tags,
+    };
+    int result = aws_json_pages(client, &pages, err);
+    json_decref(input);
+    return result;
+}
+
+/* An answer of 200 may say that nothing was done. */
+static int read_failure(const json_t *answer, const struct ecr_name *name, const char *tag,
+                        struct error *err)
+{
+    const json_t *failure = json_array_get(json_object_get(answer, "failures"), 0);
+    const char *code = json_string_value(json_object_get(failure, "failureCode"));
+    const char *reason = json_string_value(json_object_get(failure, "failureReason"));
+    if (!failure || (code && strcmp(code, "ImageNotFound") == 0))
+        return 0;
+    return error_set(err, ERROR_AWS, 200, "ECR \"%s:%s\": the image is not deleted: %s (%s)",
+                     name->repository, tag, reason ? reason : "no reason given", code ? code : "");
+}
+
+int ecr_delete_image_tag(struct aws_client *client, const struct ecr_name *name, const char *tag,
+                         struct error *err)
+{
+    json_t *input = name_input(name), *answer = NULL;
+    json_object_set_new(input, "imageIds", json_pack("[{s:s}]", "imageTag", tag));
+    int result = aws_json(client, &batch_delete_image, name->repository, input, &answer, err);
+    if (result == 0)
+        result = read_failure(answer, name, tag, err);
+    json_decref(answer);
+    json_decref(input);
+    return result;
 }
 
 int ecr_has_tag(struct aws_client *client, const char *repository_arn, const struct ecr_tag *tag,

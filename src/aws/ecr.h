@@ -93,6 +93,19 @@ int ecr_set_repository_policy(struct aws_client *client, const struct ecr_name *
 int ecr_put_lifecycle_policy(struct aws_client *client, const struct ecr_name *name,
                              struct view text, struct error *err);
 
+/* Takes the tag of an image; returns 0 to go on, 1 if that was enough, -1 with `err` set. */
+typedef int ecr_take_tag(void *user, const char *tag, struct error *err);
+
+/* ListImages, page after page: every tag of a repository. Errors: those of aws_json(), aws_pages()
+ * and `take`. */
+int ecr_list_image_tags(struct aws_client *client, const struct ecr_name *name, ecr_take_tag *take,
+                        void *user, struct error *err);
+
+/* BatchDeleteImage: takes a tag away, and with its last tag the image. Fine if it is not there.
+ * Errors: those of aws_json(); ERROR_AWS if ECR does not do it. */
+int ecr_delete_image_tag(struct aws_client *client, const struct ecr_name *name, const char *tag,
+                         struct error *err);
+
 /* ListTagsForResource: whether a repository has that tag with that value. 1, 0, or -1 and `err`:
  * those of aws_json(). */
 int ecr_has_tag(struct aws_client *client, const char *repository_arn, const struct ecr_tag *tag,

@@ -49,6 +49,13 @@ static const struct aws_operation create_bucket = {
     .method = "PUT",
 };
 
+static const struct aws_operation delete_bucket = {
+    .service = &s3_service,
+    .name = "DeleteBucket",
+    .permission = "s3:DeleteBucket",
+    .method = "DELETE",
+};
+
 /* It becomes part of host names and paths. */
 static bool is_bucket(struct view name)
 {
@@ -208,6 +215,18 @@ int s3_create_bucket(struct aws_client *client, const char *bucket, struct error
         .subject = bucket,
         .bucket = bucket,
         .body = buf_view(&body),
+        .response_cap = S3_REFUSAL_CAP,
+    };
+    return aws_call(client, &call, &answer, err);
+}
+
+int s3_delete_bucket(struct aws_client *client, const char *bucket, struct error *err)
+{
+    cleanup_http_response struct http_response answer = {0};
+    const struct aws_call call = {
+        .operation = &delete_bucket,
+        .subject = bucket,
+        .bucket = bucket,
         .response_cap = S3_REFUSAL_CAP,
     };
     return aws_call(client, &call, &answer, err);

@@ -67,6 +67,10 @@ int s3_find_bucket(struct aws_client *client, const char *bucket, const char *ac
  * those of aws_call(). Needs "s3:CreateBucket". */
 int s3_create_bucket(struct aws_client *client, const char *bucket, struct error *err);
 
+/* DeleteBucket: it has to be empty, else "BucketNotEmpty". Errors: those of aws_call(). Needs
+ * "s3:DeleteBucket". */
+int s3_delete_bucket(struct aws_client *client, const char *bucket, struct error *err);
+
 /* An object of a list; valid during the call it is handed over with. */
 struct s3_listed {
     const char *key;

@@ -25,6 +25,12 @@ static const struct aws_operation receive_message = {
     .permission = "sqs:ReceiveMessage",
 };
 
+static const struct aws_operation delete_queue = {
+    .service = &service,
+    .name = "DeleteQueue",
+    .permission = "sqs:DeleteQueue",
+};
+
 /* Numbers, as texts. */
 static const struct {
     const char *name;
@@ -115,4 +121,17 @@ int sqs_peek(struct aws_client *client, const char *url, int hidden_s, sqs_take 
         result = (int)json_array_size(list);
     json_decref(answer);
     return result;
+}
+
+int sqs_delete_queue(struct aws_client *client, const char *url, struct error *err)
+{
+    struct error why = {0};
+    json_t *input = json_pack("{s:s}", "QueueUrl", url);
+    int result = aws_json(client, &delete_queue, url, input, NULL, &why);
+    json_decref(input);
+    if (result == 0 || is_absence(&why))
+        return 0;
+    if (err)
+        *err = why;
+    return -1;
 }

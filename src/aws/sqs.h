@@ -37,4 +37,8 @@ typedef int sqs_take(void *user, const struct sqs_message *message, struct error
 int sqs_peek(struct aws_client *client, const char *url, int hidden_s, sqs_take *take, void *user,
              struct error *err);
 
+/* DeleteQueue, with all its messages. Fine if it is not there. Errors: those of aws_call(). Needs
+ * "sqs:DeleteQueue". */
+int sqs_delete_queue(struct aws_client *client, const char *url, struct error *err);
+
 #endif

@@ -311,6 +311,18 @@ static int call_table_tags(struct aws_client *client, const char *text, struct e
                             text, err);
 }
 
+static int call_tag_table(struct aws_client *client, const char *text, struct error *err)
+{
+    return dynamodb_set_tag(client, "arn:aws:dynamodb:eu-central-1:123456789012:table/t", text,
+                            text, err);
+}
+
+static int call_untag_table(struct aws_client *client, const char *text, struct error *err)
+{
+    return dynamodb_remove_tag(client, "arn:aws:dynamodb:eu-central-1:123456789012:table/t", text,
+                               err);
+}
+
 static int call_describe_destination(struct aws_client *client, const char *text, struct error *err)
 {
     struct dynamodb_destination destination;
@@ -379,6 +391,25 @@ static int call_repository_tags(struct aws_client *client, const char *text, str
 {
     return ecr_has_tag(client, "arn:aws:ecr:eu-central-1:123456789012:repository/r",
                        &(struct ecr_tag){text, text}, err);
+}
+
+static int take_no_tag(void *user, const char *tag, struct error *err)
+{
+    (void)user;
+    (void)tag;
+    (void)err;
+    return 0;
+}
+
+static int call_list_images(struct aws_client *client, const char *text, struct error *err)
+{
+    return ecr_list_image_tags(client, &(struct ecr_name){"123456789012", text}, take_no_tag, NULL,
+                               err);
+}
+
+static int call_batch_delete_image(struct aws_client *client, const char *text, struct error *err)
+{
+    return ecr_delete_image_tag(client, &(struct ecr_name){NULL, text}, text, err);
 }
 
 static int call_delete_repository(struct aws_client *client, const char *text, struct error *err)
@@ -459,6 +490,20 @@ static int call_execute_change_set(struct aws_client *client, const char *text, 
     return change_set_execute(client, "stack", "lorry-1", "lorry-1", err);
 }
 
+static int take_no_set(void *user, struct view name, struct error *err)
+{
+    (void)user;
+    (void)name;
+    (void)err;
+    return 0;
+}
+
+static int call_list_change_sets(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return change_set_list(client, "stack", take_no_set, NULL, err);
+}
+
 static int call_delete_change_set(struct aws_client *client, const char *text, struct error *err)
 {
     (void)text;
@@ -521,6 +566,11 @@ static int call_get_queue_attributes(struct aws_client *client, const char *text
     return sqs_describe_queue(client, text, &queue, err);
 }
 
+static int call_delete_queue(struct aws_client *client, const char *text, struct error *err)
+{
+    return sqs_delete_queue(client, text, err);
+}
+
 #define BUCKET "lorry-packages-123456789012-eu-central-1"
 
 static int call_head_bucket(struct aws_client *client, const char *text, struct error *err)
@@ -533,6 +583,12 @@ static int call_create_bucket(struct aws_client *client, const char *text, struc
 {
     (void)text;
     return s3_create_bucket(client, BUCKET, err);
+}
+
+static int call_delete_bucket(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return s3_delete_bucket(client, BUCKET, err);
 }
 
 static int take_no_message(void *user, const struct sqs_message *message, struct error *err)
@@ -561,6 +617,7 @@ static const struct recorded_call {
     {"cloudformation", "DescribeStacks", call_describe_stacks},
     {"cloudformation", "ExecuteChangeSet", call_execute_change_set},
     {"cloudformation", "GetTemplate", call_get_template},
+    {"cloudformation", "ListChangeSets", call_list_change_sets},
     {"cloudformation", "UpdateTerminationProtection", call_protect},
     {"cloudwatch", "GetMetricData", call_get_metric_data},
     {"dynamodb", "DeleteTable", call_delete_table},
@@ -569,17 +626,22 @@ static const struct recorded_call {
     {"dynamodb", "DisableKinesisStreamingDestination", call_disable_destination},
     {"dynamodb", "EnableKinesisStreamingDestination", call_enable_destination},
     {"dynamodb", "ListTagsOfResource", call_table_tags},
+    {"dynamodb", "TagResource", call_tag_table},
+    {"dynamodb", "UntagResource", call_untag_table},
     {"dynamodb", "UpdateKinesisStreamingDestination", call_update_destination},
     {"kinesis", "DeleteStream", call_delete_stream},
     {"kinesis", "DescribeStreamSummary", call_describe_stream},
     {"kinesis", "ListShards", call_list_shards},
     {"kinesis", "ListTagsForStream", call_stream_tags},
     {"s3", "CreateBucket", call_create_bucket},
+    {"s3", "DeleteBucket", call_delete_bucket},
     {"s3", "DeleteObject", call_delete_object},
     {"s3", "GetObject", call_get_object},
     {"s3", "HeadBucket", call_head_bucket},
     {"s3", "ListObjectsV2", call_list_objects},
     {"dynamodb", "ExecuteStatement", call_execute_statement},
+    {"ecr", "BatchDeleteImage", call_batch_delete_image},
+    {"ecr", "ListImages", call_list_images},
     {"ecr", "CreateRepository", call_create_plain_repository},
     {"ecr", "CreateRepository", call_create_repository},
     {"ecr", "DeleteRepository", call_delete_repository},
@@ -604,6 +666,7 @@ static const struct recorded_call {
     {"secretsmanager", "CreateSecret", call_create_secret},
     {"secretsmanager", "DescribeSecret", call_describe_secret},
     {"secretsmanager", "GetSecretValue", call_get_secret_value},
+    {"sqs", "DeleteQueue", call_delete_queue},
     {"sqs", "GetQueueAttributes", call_get_queue_attributes},
     {"sqs", "ReceiveMessage", call_receive_message},
     {"ssm", "GetParameter", call_find_parameter},
