@@ -21,10 +21,12 @@ static const struct cli_option options_table[] = {
      .help = "Do not ask"},
     {.name = "data",
      .offset = offsetof(struct destroy_options, data),
-     .help = "Delete the table and the stream that the stack keeps as well, with all their data"},
+     .help = "Delete what the stack keeps as well, since it holds data: table, stream, what could "
+             "not be processed"},
     {.name = "registry",
      .offset = offsetof(struct destroy_options, registry),
-     .help = "Delete the repository of the images as well"},
+     .help = "Delete the image of the pipeline as well, and the repository, if it has no images of "
+             "others"},
     {0},
 };
 
@@ -55,7 +57,7 @@ static void put_things(struct json_writer *json, const char *name,
     json_begin_array(json);
     for (size_t i = 0; i < destroyed->count; i++) {
         const struct destroy_thing *thing = &destroyed->things[i];
-        if (thing->goes != goes)
+        if ((thing->way != DESTROY_NOT) != goes)
             continue;
         json_begin_object(json);
         json_member_string(json, "kind", view_str(thing->kind));

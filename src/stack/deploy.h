@@ -44,7 +44,7 @@ struct deploy {
     const struct oci_image *image; /* the package: one of the two */
     const struct zip_made *zip;
     const char *(*environment)(const char *name); /* where secrets may be: as getenv() */
-    struct deploy_password *password;             /* who has it, if it is needed */
+    struct deploy_password *password;             /* who has it, if it is needed; NULL: nobody */
     bool no_create;                               /* the repository has to be there */
 };
 

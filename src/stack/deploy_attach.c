@@ -68,6 +68,32 @@ int deployment_check_table(struct deployment *deployment, struct error *err)
     return check_destination(deployment, err);
 }
 
+/* Before it is done: what is switched on has been noted, whatever comes in between. */
+static int note_switching_on(const struct deployment *deployment, struct error *err)
+{
+    struct dynamodb_table table;
+    struct error why = {0};
+    int found = dynamodb_describe_table(deployment->client, table_of(deployment), &table, err);
+    if (found <= 0)
+        return found;
+    if (dynamodb_set_tag(deployment->client, table.arn, DEPLOY_STREAMING_TAG, deployment->name,
+                         &why) < 0)
+        deployment_say(deployment,
+                       "that lorry switches this on is not noted, and `lorry destroy` may leave it "
+                       "on: %s",
+                       why.message);
+    return 0;
+}
+
+static int switch_on(const struct deployment *deployment, struct error *err)
+{
+    const char *table = table_of(deployment);
+    deployment_say(deployment, "table %s is going to send its changes to the stream", table);
+    if (note_switching_on(deployment, err) < 0)
+        return -1;
+    return dynamodb_enable_destination(deployment->client, table, deployment->stream_arn, err);
+}
+
 /* Asks for the next step, if nothing is under way: to be switched on, or to become precise. 1: it
  * is as it should be. */
 static int step(struct deployment *deployment, struct error *err)
@@ -80,10 +106,8 @@ static int step(struct deployment *deployment, struct error *err)
     if (found && strcmp(destination.status, "ENABLE_FAILED") != 0 &&
         strcmp(destination.status, "ACTIVE") != 0)
         return 0;
-    if (!found || strcmp(destination.status, "ENABLE_FAILED") == 0) {
-        deployment_say(deployment, "table %s is going to send its changes to the stream", table);
-        return dynamodb_enable_destination(deployment->client, table, stream, err);
-    }
+    if (!found || strcmp(destination.status, "ENABLE_FAILED") == 0)
+        return switch_on(deployment, err);
     if (strcmp(destination.precision, "MICROSECOND") == 0)
         return 1;
     deployment_say(deployment, "the times of the changes of table %s become precise", table);

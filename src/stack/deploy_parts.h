@@ -11,6 +11,11 @@
 /* [CloudFormation User Guide "Quotas"] */
 #define DEPLOY_PARAMETERS_MAX 200
 
+/* Of a table that is `existing: true`: the name of the stack whose deployment switched on that its
+ * changes go to a stream. CloudFormation cannot own that, so it is noted where it is: on the table.
+ */
+#define DEPLOY_STREAMING_TAG "lorry:streaming"
+
 /* A deployment under way. Texts live in `arena`. */
 struct deployment {
     const struct deploy *deploy;

@@ -21,7 +21,7 @@ static int refuse_arn(const struct stack_secret *secret, struct error *err)
 static void tell_unused(const struct deployment *deployment, const struct stack_secret *secret)
 {
     const struct deploy_password *password = deployment->deploy->password;
-    if (password->given)
+    if (password && password->given)
         deployment_say(deployment,
                        "%s %s is there, and stays as it is: the password from %s is not put into "
                        "it",
@@ -34,6 +34,10 @@ static int make(const struct deployment *deployment, const struct stack_secret *
     struct deploy_password *from = deployment->deploy->password;
     if (secret->by_arn)
         return refuse_arn(secret, err);
+    if (!from)
+        return error_set(err, ERROR_SETTING, 0,
+                         "%s \"%s\" is not there, and nobody has a password to make it with",
+                         secret->kind, secret->name);
     const char *password = from->get(from, secret->kind, secret->name, err);
     if (!password)
         return -1;

@@ -1,80 +1,134 @@
+/* Table and stream: what holds the data of the pipeline. */
 #include "aws/dynamodb.h"
 #include "aws/kinesis.h"
-#include "aws/waiter.h"
 #include "stack/destroy_parts.h"
 #include "stack/template.h"
 
-#define INTERVAL_MS 3000
-#define TIMEOUT_MS (15 * 60 * 1000)
-
-/* Something that is asked about until it has come about. */
-struct waiting {
-    struct destruction *destruction;
-    const char *name; /* of the table or the stream */
-    const char *stream_arn;
+/* One of the two. */
+struct holder {
+    const char *kind, *logical_id, *output;
+    const char *name; /* as the file of the pipeline says */
+    bool existing;
+    /* Whether there is one that bears the tags of the pipeline. */
+    int (*is_ours)(const struct destruction *destruction, const char *name, struct error *err);
 };
 
-static int wait_until(struct waiting *waiting, const char *what,
-                      enum aws_wait_state (*poll)(void *user, struct error *err), struct error *err)
+static int both(int project, int stage)
 {
-    const struct aws_waiter waiter = {
-        .clock = waiting->destruction->destroy->client->clock,
-        .what = what,
-        .interval_ms = INTERVAL_MS,
-        .timeout_ms = TIMEOUT_MS,
-        .poll = poll,
-        .user = waiting,
-    };
-    return aws_wait(&waiter, err);
+    return project < 0 || stage < 0 ? -1 : project && stage;
 }
 
-/* Asks for the next step, if nothing is under way. */
-static enum aws_wait_state detach(void *user, struct error *err)
+static int is_our_table(const struct destruction *destruction, const char *name, struct error *err)
 {
-    const struct waiting *waiting = user;
-    struct aws_client *client = waiting->destruction->destroy->client;
-    struct dynamodb_destination destination = {0};
-    int found = dynamodb_find_destination(client, waiting->name, &destination, err);
-    if (found < 0)
-        return AWS_WAIT_FAILED;
-    if (!found || strcmp(destination.stream_arn, waiting->stream_arn) != 0 ||
-        strcmp(destination.status, "ENABLE_FAILED") == 0)
-        return AWS_WAIT_DONE;
-    if (strcmp(destination.status, "ACTIVE") != 0)
-        return AWS_WAIT_AGAIN;
-    deployment_say(&waiting->destruction->deployment,
-                   "table %s is not going to send its changes to the stream any more",
-                   waiting->name);
-    return dynamodb_disable_destination(client, waiting->name, waiting->stream_arn, err) < 0
-               ? AWS_WAIT_FAILED
-               : AWS_WAIT_AGAIN;
-}
-
-int destruction_detach(struct destruction *destruction, struct error *err)
-{
-    const struct cfn_stack *stack = &destruction->deployment.stack;
-    struct waiting waiting = {
-        destruction,
-        cfn_value(stack->outputs, stack->output_count, "TableName"),
-        cfn_value(stack->outputs, stack->output_count, "StreamArn"),
-    };
+    const struct stack *pipeline = destruction->destroy->stack;
+    struct aws_client *client = destruction->destroy->client;
     struct dynamodb_table table;
-    if (deployment_has(&destruction->deployment, TEMPLATE_TABLE) ||
-        !deployment_has(&destruction->deployment, TEMPLATE_STREAM) || !waiting.name ||
-        !waiting.stream_arn)
-        return 0;
-    int found = dynamodb_describe_table(destruction->destroy->client, waiting.name, &table, err);
+    int found = dynamodb_describe_table(client, name, &table, err);
     if (found <= 0)
         return found;
-    return wait_until(&waiting, "the table to send no more changes to the stream", detach, err);
+    return both(dynamodb_has_tag(client, table.arn, "ProjectName", pipeline->project, err),
+                dynamodb_has_tag(client, table.arn, "Stage", pipeline->stage, err));
 }
+
+static int is_our_stream(const struct destruction *destruction, const char *name, struct error *err)
+{
+    const struct stack *pipeline = destruction->destroy->stack;
+    struct aws_client *client = destruction->destroy->client;
+    struct kinesis_stream stream;
+    int found = kinesis_describe_stream(client, name, &stream, err);
+    if (found <= 0)
+        return found;
+    return both(kinesis_has_tag(client, name, "ProjectName", pipeline->project, err),
+                kinesis_has_tag(client, name, "Stage", pipeline->stage, err));
+}
+
+/* What the stack keeps, or kept when it was deleted. */
+static int survey_kept(struct destruction *destruction, const struct holder *holder,
+                       const char *name, struct error *err)
+{
+    int ours = holder->is_ours(destruction, name, err);
+    if (ours < 0)
+        return -1;
+    bool goes = ours && destruction->destroy->data;
+    if (ours || deployment_has(&destruction->deployment, holder->logical_id))
+        destruction_note(destruction,
+                         &(struct destroy_thing){holder->kind, name,
+                                                 goes ? "with all its data"
+                                                      : "it holds data, and only --data deletes it",
+                                                 goes ? DESTROY_APART : DESTROY_NOT});
+    return 0;
+}
+
+static int survey_holder(struct destruction *destruction, const struct holder *holder,
+                         struct error *err)
+{
+    const char *name = destruction_output(destruction, holder->output);
+    bool has = deployment_has(&destruction->deployment, holder->logical_id);
+    if (!name)
+        name = holder->name;
+    if (has && !destruction_keeps(destruction, holder->logical_id)) {
+        destruction_note(
+            destruction,
+            &(struct destroy_thing){holder->kind, name, "with all its data", DESTROY_WITH_STACK});
+        return 0;
+    }
+    if (!holder->existing && (!destruction->exists || has))
+        return survey_kept(destruction, holder, name, err);
+    if (destruction->exists)
+        destruction_note(destruction,
+                         &(struct destroy_thing){holder->kind, name,
+                                                 "it is not the pipeline's (`existing: true`)",
+                                                 DESTROY_NOT});
+    return 0;
+}
+
+int destruction_survey_holders(struct destruction *destruction, struct error *err)
+{
+    const struct stack *pipeline = destruction->destroy->stack;
+    const struct holder table = {
+        "table",
+        TEMPLATE_TABLE,
+        "TableName",
+        pipeline->source.table,
+        pipeline->source.existing,
+        is_our_table,
+    };
+    const struct holder stream = {
+        "stream",
+        TEMPLATE_STREAM,
+        "StreamName",
+        pipeline->stream.name,
+        pipeline->stream.existing,
+        is_our_stream,
+    };
+    if (survey_holder(destruction, &table, err) < 0)
+        return -1;
+    return survey_holder(destruction, &stream, err);
+}
+
+static bool stays(const struct destruction *destruction, const char *kind, const char *logical_id)
+{
+    const struct destroy_thing *thing = destruction_find(destruction, kind);
+    return thing && thing->way == DESTROY_NOT && destruction_keeps(destruction, logical_id);
+}
+
+bool destruction_leaves_streaming(const struct destruction *destruction)
+{
+    return stays(destruction, "table", TEMPLATE_TABLE) &&
+           stays(destruction, "stream", TEMPLATE_STREAM);
+}
+
+/* Something that is asked about until it is gone. */
+struct waiting {
+    struct aws_client *client;
+    const char *name;
+};
 
 static enum aws_wait_state table_gone(void *user, struct error *err)
 {
     const struct waiting *waiting = user;
     struct dynamodb_table table;
-    int found =
-        dynamodb_describe_table(waiting->destruction->destroy->client, waiting->name, &table, err);
+    int found = dynamodb_describe_table(waiting->client, waiting->name, &table, err);
     return found < 0 ? AWS_WAIT_FAILED : found ? AWS_WAIT_AGAIN : AWS_WAIT_DONE;
 }
 
@@ -82,39 +136,22 @@ static enum aws_wait_state stream_gone(void *user, struct error *err)
 {
     const struct waiting *waiting = user;
     struct kinesis_stream stream;
-    int found =
-        kinesis_describe_stream(waiting->destruction->destroy->client, waiting->name, &stream, err);
+    int found = kinesis_describe_stream(waiting->client, waiting->name, &stream, err);
     return found < 0 ? AWS_WAIT_FAILED : found ? AWS_WAIT_AGAIN : AWS_WAIT_DONE;
 }
 
-static int delete_repository(struct aws_client *client, const char *name, struct error *err)
+int destruction_delete_table(struct destruction *destruction, const char *name, struct error *err)
 {
-    return ecr_delete_repository(client, &(struct ecr_name){NULL, name}, err);
+    struct waiting waiting = {destruction->destroy->client, name};
+    if (dynamodb_delete_table(waiting.client, name, err) < 0)
+        return -1;
+    return destruction_wait(destruction, "the table to be deleted", table_gone, &waiting, err);
 }
 
-/* The table first: it sends into the stream. */
-static const struct {
-    const char *kind;
-    int (*delete)(struct aws_client *client, const char *name, struct error *err);
-    enum aws_wait_state (*gone)(void *user, struct error *err); /* NULL: at once */
-} extras[] = {
-    {"table", dynamodb_delete_table, table_gone},
-    {"stream", kinesis_delete_stream, stream_gone},
-    {"repository", delete_repository, NULL},
-};
-
-int destruction_delete_extras(struct destruction *destruction, struct error *err)
+int destruction_delete_stream(struct destruction *destruction, const char *name, struct error *err)
 {
-    for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
-        const struct destroy_thing *thing = destruction_find(destruction, extras[i].kind);
-        if (!destruction_is_extra(destruction, thing))
-            continue;
-        struct waiting waiting = {destruction, thing->name, NULL};
-        if (extras[i].delete(destruction->destroy->client, thing->name, err) < 0)
-            return -1;
-        if (extras[i].gone && wait_until(&waiting, "it to be deleted", extras[i].gone, err) < 0)
-            return -1;
-        deployment_say(&destruction->deployment, "%s %s deleted", thing->kind, thing->name);
-    }
-    return 0;
+    struct waiting waiting = {destruction->destroy->client, name};
+    if (kinesis_delete_stream(waiting.client, name, err) < 0)
+        return -1;
+    return destruction_wait(destruction, "the stream to be deleted", stream_gone, &waiting, err);
 }

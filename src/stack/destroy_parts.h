@@ -2,6 +2,7 @@
 #ifndef LORRY_STACK_DESTROY_PARTS_H
 #define LORRY_STACK_DESTROY_PARTS_H
 
+#include "aws/waiter.h"
 #include "stack/deploy_parts.h"
 #include "stack/destroy.h"
 
@@ -11,24 +12,66 @@ struct destruction {
     struct destroyed *found;
     struct deployment deployment; /* names, account, the stack */
     bool exists;
+    bool review; /* there is only a change set of lorry's, which would have made it */
+    struct {     /* of an existing table; see destroy_streaming.c */
+        const char *table, *table_arn, *stream_arn;
+        bool on;     /* it is to be switched off */
+        bool tagged; /* the note of that is to be taken away */
+    } streaming;
 };
 
-/* Notes what there is, whether it goes, and why. Errors: those of the calls. */
-int destruction_survey(struct destruction *destruction, struct error *err);
+/* Asks for a kind of things whether there are such; adds what it finds. Errors: those of the calls.
+ */
+typedef int destruction_look(struct destruction *destruction, struct error *err);
+
+/* Notes what there is, whether it goes, and why; each in the file that deletes it as well. */
+destruction_look destruction_survey;           /* all of it */
+destruction_look destruction_survey_streaming; /* what an existing table sends */
+destruction_look destruction_survey_holders;   /* table and stream */
+destruction_look destruction_survey_failures;  /* bucket or queue of what could not be processed */
+destruction_look destruction_survey_registry;  /* repository and image */
+
+/* Whether a table that the stack keeps goes on sending its changes to a stream that it keeps. */
+bool destruction_leaves_streaming(const struct destruction *destruction);
+
+/* Adds a thing; its texts are copied. */
+void destruction_note(struct destruction *destruction, const struct destroy_thing *thing);
 
 /* What is found of a kind; NULL: nothing. */
 const struct destroy_thing *destruction_find(const struct destruction *destruction,
                                              const char *kind);
 
-/* Whether a thing that goes is deleted after the stack, by its own API. */
-bool destruction_is_extra(const struct destruction *destruction, const struct destroy_thing *thing);
+/* Whether a thing goes by its own API. */
+bool destroy_thing_is_extra(const struct destroy_thing *thing);
 
-/* Has an existing table send no more changes to the stream of the stack. Returns when it does not.
- * Errors: those of the calls, of aws_wait(). */
+/* Whether the stack has that resource, and keeps it when it is deleted. */
+bool destruction_keeps(const struct destruction *destruction, const char *logical_id);
+
+/* An output of the stack; NULL if it has none of that name. */
+const char *destruction_output(const struct destruction *destruction, const char *name);
+
+/* Asks `poll` until it has come about; `what` is that, for messages. Errors: those of `poll` and of
+ * aws_wait(). */
+int destruction_wait(const struct destruction *destruction, const char *what,
+                     enum aws_wait_state (*poll)(void *user, struct error *err), void *user,
+                     struct error *err);
+
+/* Has the existing table send no more changes to the stream, if it is to. Returns when it does not.
+ * Errors: those of the calls, of destruction_wait(). */
 int destruction_detach(struct destruction *destruction, struct error *err);
 
-/* Deletes table, stream and repository, those of them that go and are not the stack's to delete.
- * Returns when table and stream are gone. Errors: those of the calls, of aws_wait(). */
+/* Deletes the extra things. Returns when they are gone. Errors: those of the calls, of
+ * destruction_wait(). */
 int destruction_delete_extras(struct destruction *destruction, struct error *err);
+
+/* How things of a kind are deleted; `name` is that of the thing. */
+typedef int destruction_delete(struct destruction *destruction, const char *name,
+                               struct error *err);
+destruction_delete destruction_delete_table;
+destruction_delete destruction_delete_stream;
+destruction_delete destruction_delete_bucket;
+destruction_delete destruction_delete_queue;
+destruction_delete destruction_delete_image;
+destruction_delete destruction_delete_repository;
 
 #endif

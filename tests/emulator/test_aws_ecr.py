@@ -37,6 +37,19 @@ class Ecr(Case):
         (found,) = self.aws.client("ecr").describe_images(repositoryName="team/app")["imageDetails"]
         self.assertEqual((found["imageDigest"], found["imageTags"]), (digest, ["latest"]))
 
+    def test_several_tags(self):
+        client = self.aws.client("ecr")
+        _, digest = self.registry.push(self.manifest, self.blobs)
+        self.registry.put_manifest(self.manifest, "second")
+        found = client.list_images(repositoryName="team/app")["imageIds"]
+        self.assertEqual(found, [{"imageDigest": digest, "imageTag": tag} for tag in ("latest", "second")])
+        self.assertEqual(client.list_images(repositoryName="team/app", filter={"tagStatus": "UNTAGGED"})["imageIds"], [])
+        for tag, left in ("latest", ["second"]), ("second", []):
+            answer = client.batch_delete_image(repositoryName="team/app", imageIds=[{"imageTag": tag}])
+            self.assertEqual(([d["imageTag"] for d in answer["imageIds"]], answer["failures"]), ([tag], []))
+            found = client.list_images(repositoryName="team/app")["imageIds"]
+            self.assertEqual([image["imageTag"] for image in found], left)
+
     def test_missing_blob(self):
         for blob in self.blobs:
             self.assertEqual(self.code(self.registry.put_manifest(self.manifest)), (404, "MANIFEST_BLOB_UNKNOWN"))

@@ -1,9 +1,12 @@
-"""ECR: the registry asks who it is, and refuses what cannot be pulled.
+"""ECR: the registry asks who it is, and refuses what cannot be pulled; an image may have several tags.
 
 Facts [Amazon ECR User Guide, "Private registry authentication"; OCI Distribution Specification, "Error
 codes"]: every request of the registry has the token of GetAuthorizationToken in Basic
 authorization, else it is answered with 401 and a challenge. A manifest whose config or layers are not
 in the repository is refused, and so is one under a digest that is not its own.
+
+ListImages has an entry for each tag of an image. BatchDeleteImage takes a tag away, and with its last tag the
+image; by its digest, the image with all its tags [Amazon ECR API Reference, both operations].
 """
 
 import base64
@@ -72,8 +75,50 @@ def whole(put):
     return checked
 
 
+def tags_of(image, of_status):
+    """Those that ListImages shows of an image; [None]: it has none."""
+    tags = image.get("imageTags") or [None]
+    return [tag for tag in tags if of_status in (None, "ANY", "TAGGED" if tag else "UNTAGGED")]
+
+
+def identity(image, tag):
+    return {"imageDigest": image["imageDigest"], **({"imageTag": tag} if tag else {})}
+
+
+def list_tags(listed):
+    def made(data):
+        images = ecr._images.get(data["repositoryName"], [])
+        status = data.get("filter", {}).get("tagStatus")
+        return amend(listed(data), {"imageIds": [identity(image, tag) for image in images
+                                                 for tag in tags_of(image, status)]})
+
+    return made
+
+
+def delete_tags(delete):
+    """One at a time, the tags that are not the last of their image; the rest is MiniStack's."""
+    def made(data):
+        rest, deleted = [], []
+        for wanted in data.get("imageIds", []):
+            image = ecr._find_image(data["repositoryName"], wanted)
+            tag = wanted.get("imageTag")
+            if image and tag and "imageDigest" not in wanted and len(image["imageTags"]) > 1:
+                image["imageTags"].remove(tag)
+                deleted.append(identity(image, tag))
+            else:
+                rest.append(wanted)
+        answer = delete({**data, "imageIds": rest})
+        if answer[0] != 200:
+            return answer
+        return amend(answer, {"imageIds": deleted + json.loads(answer[2])["imageIds"]})
+
+    return made
+
+
 def correct(settings):
     login = Login()
     ecr._get_authorization_token = login.give(ecr._get_authorization_token)
     ecr.handle_registry_request = login.ask(ecr.handle_registry_request)
+    ecr._list_images = list_tags(ecr._list_images)
+    ecr._batch_delete_image = delete_tags(ecr._batch_delete_image)
     ecr._v2_put_manifest = whole(ecr._v2_put_manifest)

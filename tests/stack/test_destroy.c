@@ -1,0 +1,560 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "pipeline.h"
+#include "stack/destroy.h"
+#include "support/http_script.h"
+
+#define ID "arn:aws:cloudformation:eu-central-1:123456789012:stack/testdrive-dynamodb-dev/1"
+
+/* A call that has to come next, and its answer. */
+struct step {
+    const char *operation; /* or method and target */
+    int status;
+    const char *answer;
+};
+
+struct setup {
+    const struct step *steps;
+    size_t count, next;
+    struct clock clock;
+    int64_t slept_ms;
+    struct aws_client aws;
+    struct stack stack;
+    struct deploy_ui ui;
+    struct buf said, asked;
+    const char *answers; /* to what is asked: "yn"; at its end, "y" */
+    struct destroyed destroyed;
+    struct error err;
+};
+
+/* ---- a day at AWS, without the waiting ---- */
+
+static int64_t now_us(struct clock *clock)
+{
+    (void)clock;
+    return 1440938160000000;
+}
+
+static int64_t steady_ms(struct clock *clock)
+{
+    return ((struct setup *)((char *)clock - offsetof(struct setup, clock)))->slept_ms;
+}
+
+static void sleep_ms(struct clock *clock, int64_t ms)
+{
+    ((struct setup *)((char *)clock - offsetof(struct setup, clock)))->slept_ms += ms;
+}
+
+static void name_call(const struct http_request *request, struct buf *name)
+{
+    struct view target = http_script_request_header(request, "X-Amz-Target");
+    const char *dot = memchr(target.ptr, '.', target.len);
+    struct view body = request->body;
+    if (dot)
+        buf_append_view(name, view_between(dot + 1, target.ptr + target.len));
+    else if (view_starts_with(body, VIEW("Action=")))
+        buf_append(name, body.ptr + 7, strcspn(body.ptr + 7, "&"));
+    else
+        buf_printf(name, "%s %.*s", request->method, VIEW_ARG(http_script_target(request)));
+}
+
+static int serve(void *user, const struct http_request *request, struct http_response *response,
+                 struct error *err)
+{
+    struct setup *setup = user;
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    (void)err;
+    name_call(request, &name);
+    if (setup->next == setup->count)
+        fail_msg("%s, and nothing more is expected", buf_str(&name));
+    const struct step *step = &setup->steps[setup->next++];
+    assert_string_equal(buf_str(&name), step->operation);
+    return http_script_answer(response, step->status, step->answer);
+}
+
+static void say(void *user, const char *line)
+{
+    buf_printf(&((struct setup *)user)->said, "%s\n", line);
+}
+
+static int agree(void *user, const char *question, struct error *err)
+{
+    struct setup *setup = user;
+    buf_printf(&setup->asked, "%s\n", question);
+    char answer = *setup->answers ? *setup->answers++ : 'y';
+    if (answer == '?')
+        return error_set(err, ERROR_USAGE, 0, "nobody can be asked");
+    return answer == 'y';
+}
+
+/* All of it `existing: true`: what is not the stack's does not come up. */
+static void start(struct setup *setup, const struct step *steps, size_t count)
+{
+    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "the-key", 1);
+    *setup = (struct setup){.steps = steps,
+                            .count = count,
+                            .clock = {now_us, steady_ms, sleep_ms},
+                            .stack = documented_pipeline(),
+                            .ui = {.say = say, .agree = agree, .user = setup},
+                            .said = BUF_INIT(BUF_TEXT_CAP),
+                            .asked = BUF_INIT(BUF_TEXT_CAP),
+                            .answers = ""};
+    setup->stack.source.existing = setup->stack.stream.existing = true;
+    setup->stack.sink.password = (struct stack_password){0};
+    setup->aws = (struct aws_client){.http = http_script_new(serve, setup),
+                                     .credentials = &aws_credentials_environment,
+                                     .clock = &setup->clock,
+                                     .region = "eu-central-1",
+                                     .timeout_ms = 1000};
+}
+
+static int run(struct setup *setup, bool data, bool registry)
+{
+    const struct destroy destroy = {.client = &setup->aws,
+                                    .stack = &setup->stack,
+                                    .ui = &setup->ui,
+                                    .data = data,
+                                    .registry = registry};
+    return destroy_run(&destroy, &setup->destroyed, &setup->err);
+}
+
+static void finish(struct setup *setup)
+{
+    assert_int_equal(setup->next, setup->count);
+    destroyed_release(&setup->destroyed);
+    buf_release(&setup->said);
+    buf_release(&setup->asked);
+    http_client_free(setup->aws.http);
+}
+
+static void assert_said(const struct setup *setup, const char *text)
+{
+    if (!strstr(buf_str(&setup->said), text))
+        fail_msg("not said: %s\n%s", text, buf_str(&setup->said));
+}
+
+static void assert_failed(const struct setup *setup, const char *text)
+{
+    if (!strstr(setup->err.message, text))
+        fail_msg("%s", setup->err.message);
+}
+
+/* ---- answers ---- */
+
+#define XML(operation, result)                                                                     \
+    operation, 200,                                                                                \
+        "<" operation "Response><" operation "Result>" result "</" operation "Result></" operation \
+        "Response>"
+
+#define WHO                                                                                        \
+    {                                                                                              \
+        XML("GetCallerIdentity", "<Account>123456789012</Account><Arn>a</Arn><UserId>u</UserId>")  \
+    }
+#define STACK(status, more)                                                                        \
+    {                                                                                              \
+        XML("DescribeStacks", "<Stacks><member><StackId>" ID "</StackId><StackStatus>" status      \
+                              "</StackStatus>" more "</member></Stacks>")                          \
+    }
+#define NO_STACK                                                                                   \
+    {                                                                                              \
+        "DescribeStacks", 400,                                                                     \
+            "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack " \
+            "with id x does not exist</Message></Error></ErrorResponse>"                           \
+    }
+#define TEMPLATE(resources)                                                                        \
+    {                                                                                              \
+        XML("GetTemplate", "<TemplateBody>{\"Metadata\":{\"Lorry\":{\"Version\":\"1\"}},"          \
+                           "\"Resources\":{" resources "}}</TemplateBody>")                        \
+    }
+#define EVENTS(list)                                                                               \
+    {                                                                                              \
+        XML("DescribeStackEvents", "<StackEvents>" list "</StackEvents>")                          \
+    }
+#define EVENT(id, resource, type, status, reason)                                                  \
+    "<member><EventId>" id "</EventId><StackId>" ID "</StackId><LogicalResourceId>" resource       \
+    "</LogicalResourceId><PhysicalResourceId>p</PhysicalResourceId><ResourceType>" type            \
+    "</ResourceType><Timestamp>2026-11-23T22:10:33.123Z</Timestamp><ResourceStatus>" status        \
+    "</ResourceStatus><ResourceStatusReason>" reason "</ResourceStatusReason></member>"
+#define BEFORE EVENT("e1", "Role", "AWS::IAM::Role", "CREATE_COMPLETE", "")
+#define DELETE                                                                                     \
+    {                                                                                              \
+        XML("DeleteStack", "")                                                                     \
+    }
+#define REFUSED(operation, code)                                                                   \
+    {                                                                                              \
+        operation, 400, "{\"__type\":\"" code "\",\"message\":\"no\"}"                             \
+    }
+#define NO_TABLE REFUSED("DescribeTable", "ResourceNotFoundException")
+
+/* ---- the stack ---- */
+
+static void test_nothing_is_there(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {WHO, NO_STACK, NO_TABLE};
+    struct setup setup;
+    start(&setup, steps, 3);
+    assert_int_equal(run(&setup, true, false), 0);
+    assert_false(setup.destroyed.changed);
+    assert_string_equal(buf_str(&setup.asked), "");
+    finish(&setup);
+}
+
+static void test_a_failed_deletion_is_explained(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        STACK("CREATE_COMPLETE", ""),
+        TEMPLATE(""),
+        NO_TABLE,
+        EVENTS(BEFORE),
+        DELETE,
+        STACK("DELETE_IN_PROGRESS", ""),
+        EVENTS(BEFORE),
+        STACK("DELETE_FAILED", ""),
+        EVENTS(EVENT("e2", "Archive", "AWS::S3::Bucket", "DELETE_FAILED",
+                     "The bucket you tried to delete is not empty") BEFORE),
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), -1);
+    assert_failed(&setup, "stack \"testdrive-dynamodb-dev\" is DELETE_FAILED: Archive "
+                          "(AWS::S3::Bucket): The bucket you tried to delete is not empty");
+    assert_said(&setup, "mend the cause, and run `lorry destroy` again");
+    finish(&setup);
+}
+
+/* And once more: what could not be deleted can be tried again. */
+static void test_run_again_after_a_failure(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,    STACK("DELETE_FAILED", ""),   TEMPLATE(""),   NO_TABLE, EVENTS(BEFORE),
+        DELETE, STACK("DELETE_COMPLETE", ""), EVENTS(BEFORE),
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_true(setup.destroyed.changed);
+    finish(&setup);
+}
+
+static void test_a_deletion_under_way_is_waited_for(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        STACK("DELETE_IN_PROGRESS", ""),
+        TEMPLATE(""),
+        EVENTS(BEFORE),
+        STACK("DELETE_IN_PROGRESS", ""),
+        EVENTS(BEFORE),
+        STACK("DELETE_COMPLETE", ""),
+        EVENTS(BEFORE),
+        NO_STACK,
+        NO_TABLE,
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_said(&setup, "DELETE_IN_PROGRESS is under way; waiting for its end");
+    assert_said(&setup, "there is no stack testdrive-dynamodb-dev");
+    assert_false(setup.destroyed.changed);
+    assert_true(setup.slept_ms > 0);
+    finish(&setup);
+}
+
+static void test_a_busy_stack_of_others_is_not_waited_for(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        STACK("UPDATE_IN_PROGRESS", ""),
+        {XML("GetTemplate", "<TemplateBody>{\"Resources\":{}}</TemplateBody>")},
+    };
+    struct setup setup;
+    start(&setup, steps, 3);
+    assert_int_equal(run(&setup, false, false), -1);
+    assert_failed(&setup, "that lorry did not make");
+    assert_int_equal(setup.slept_ms, 0);
+    finish(&setup);
+}
+
+static void test_a_protected_stack_stays(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        STACK("CREATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>"),
+        TEMPLATE(""),
+    };
+    struct setup setup;
+    start(&setup, steps, 3);
+    assert_int_equal(run(&setup, true, true), -1);
+    assert_failed(&setup, "say `termination-protection: false`, and `lorry deploy` first");
+    assert_string_equal(buf_str(&setup.asked), "");
+    finish(&setup);
+}
+
+#define BUCKET "\"FailureBucket\":{\"DeletionPolicy\":\"RetainExceptOnCreate\"}"
+#define WITH_BUCKET                                                                                \
+    STACK("CREATE_COMPLETE", "<Outputs><member><OutputKey>FailureBucketName</OutputKey>"           \
+                             "<OutputValue>the-bucket</OutputValue></member></Outputs>")
+#define LIST(keys)                                                                                 \
+    {                                                                                              \
+        "GET /?list-type=2&encoding-type=url&prefix=", 200,                                        \
+            "<ListBucketResult>" keys "</ListBucketResult>"                                        \
+    }
+#define ONE_KEY "<Contents><Key>a</Key><Size>1</Size></Contents>"
+
+/* What is said no to, at any question, leaves everything as it is. */
+static void test_answers(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {WHO, WITH_BUCKET, TEMPLATE(BUCKET), NO_TABLE,
+                                        LIST(ONE_KEY)};
+    static const struct {
+        const char *answers, *asked, *says;
+        enum error_domain domain;
+    } cases[] = {
+        {"n", "delete stack testdrive-dynamodb-dev?\n", "nothing has been changed", ERROR_SETTING},
+        {"?", "delete stack testdrive-dynamodb-dev?\n", "nobody can be asked", ERROR_USAGE},
+        {"yn",
+         "delete stack testdrive-dynamodb-dev?\nDELETE bucket the-bucket with all records that "
+         "could not be processed? It cannot be undone.\n",
+         "nothing has been changed", ERROR_SETTING},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct setup setup;
+        start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+        setup.answers = cases[i].answers;
+        assert_int_equal(run(&setup, true, false), -1);
+        assert_string_equal(buf_str(&setup.asked), cases[i].asked);
+        assert_failed(&setup, cases[i].says);
+        assert_int_equal(setup.err.domain, cases[i].domain);
+        finish(&setup);
+    }
+}
+
+/* ---- what could not be processed ---- */
+
+#define STACK_GOES EVENTS(BEFORE), DELETE, STACK("DELETE_COMPLETE", ""), EVENTS(BEFORE)
+
+static void test_records_that_come_late_keep_the_bucket(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        WITH_BUCKET,
+        TEMPLATE(BUCKET),
+        NO_TABLE,
+        LIST(""),
+        STACK_GOES,
+        {"DELETE /", 409,
+         "<Error><Code>BucketNotEmpty</Code><Message>The bucket is not empty</Message></Error>"},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), -1);
+    assert_said(&setup, "- bucket the-bucket goes, it is empty");
+    assert_failed(&setup, "BucketNotEmpty");
+    finish(&setup);
+}
+
+static void test_who_may_not_look_into_the_bucket_keeps_it(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        WITH_BUCKET,
+        TEMPLATE(BUCKET),
+        NO_TABLE,
+        {"GET /?list-type=2&encoding-type=url&prefix=", 403,
+         "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"},
+        STACK_GOES,
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_said(&setup, "  bucket the-bucket stays:");
+    finish(&setup);
+}
+
+/* ---- what an existing table sends ---- */
+
+#define TABLE                                                                                      \
+    {                                                                                              \
+        "DescribeTable", 200,                                                                      \
+            "{\"Table\":{\"TableArn\":\"arn:aws:dynamodb:t\",\"TableStatus\":\"ACTIVE\"}}"         \
+    }
+#define TAGGED(stack)                                                                              \
+    {                                                                                              \
+        "ListTagsOfResource", 200,                                                                 \
+            "{\"Tags\":[{\"Key\":\"lorry:streaming\",\"Value\":\"" stack "\"}]}"                   \
+    }
+#define DESTINATION(status)                                                                        \
+    {                                                                                              \
+        "DescribeKinesisStreamingDestination", 200,                                                \
+            "{\"KinesisDataStreamDestinations\":[{\"StreamArn\":\"arn:aws:kinesis:eu-central-1:"   \
+            "123456789012:stream/dynamodb-cdc\",\"DestinationStatus\":\"" status "\"}]}"           \
+    }
+
+static void test_switched_off_step_by_step(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        NO_STACK,
+        TABLE,
+        TAGGED("testdrive-dynamodb-dev"),
+        DESTINATION("UPDATING"),
+        DESTINATION("UPDATING"),
+        DESTINATION("ACTIVE"),
+        {"DisableKinesisStreamingDestination", 200, "{}"},
+        DESTINATION("DISABLING"),
+        DESTINATION("DISABLED"),
+        {"UntagResource", 200, ""},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_string_equal(buf_str(&setup.asked),
+                        "switch off what table table-testdrive sends to the stream?\n");
+    assert_true(setup.destroyed.changed);
+    finish(&setup);
+}
+
+static void test_what_another_stack_switched_on_stays(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {WHO, NO_STACK, TABLE, TAGGED("testdrive-dynamodb-prod"),
+                                        DESTINATION("ACTIVE")};
+    struct setup setup;
+    start(&setup, steps, 5);
+    assert_int_equal(run(&setup, true, false), 0);
+    assert_said(&setup, "streaming table-testdrive stays");
+    assert_false(setup.destroyed.changed);
+    finish(&setup);
+}
+
+static void test_tags_that_may_not_be_read(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {WHO, NO_STACK, TABLE,
+                                        REFUSED("ListTagsOfResource", "AccessDeniedException"),
+                                        DESTINATION("ACTIVE")};
+    struct setup setup;
+    start(&setup, steps, 5);
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_said(&setup, "who switched on what table table-testdrive sends is not known");
+    assert_said(&setup, "allow \"dynamodb:ListTagsOfResource\"");
+    finish(&setup);
+}
+
+/* ---- the images ---- */
+
+#define REPOSITORY                                                                                 \
+    {                                                                                              \
+        "DescribeRepositories", 200,                                                               \
+            "{\"repositories\":[{\"repositoryArn\":\"arn:aws:ecr:r\",\"registryId\":\"1\","        \
+            "\"repositoryUri\":\"u\",\"imageTagMutability\":\"MUTABLE\"}]}"                        \
+    }
+#define PROJECT(name)                                                                              \
+    {                                                                                              \
+        "ListTagsForResource", 200,                                                                \
+            "{\"tags\":[{\"Key\":\"ProjectName\",\"Value\":\"" name "\"}]}"                        \
+    }
+
+static void test_a_repository_with_images_of_others_stays(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        NO_STACK,
+        NO_TABLE,
+        REPOSITORY,
+        {"ListImages", 200,
+         "{\"imageIds\":[{\"imageTag\":\"a\"},{\"imageTag\":\"testdrive-dynamodb-dev\"},"
+         "{\"imageDigest\":\"sha256:0\"}],\"nextToken\":\"n\"}"},
+        {"ListImages", 200,
+         "{\"imageIds\":[{\"imageTag\":\"b\"},{\"imageTag\":\"c\"},{\"imageTag\":\"d\"},"
+         "{\"imageTag\":\"e\"},{\"imageTag\":\"f\"},{\"imageTag\":\"g\"}]}"},
+        PROJECT("testdrive-dynamodb"),
+        {"BatchDeleteImage", 200, "{\"imageIds\":[],\"failures\":[]}"},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, true), 0);
+    assert_said(&setup, "  repository kinesis-cratedb-lambda stays: it has the images of others: "
+                        "a, b, c, d, e and 2 more\n");
+    assert_string_equal(buf_str(&setup.asked),
+                        "DELETE image kinesis-cratedb-lambda:testdrive-dynamodb-dev for good? It "
+                        "cannot be undone.\n");
+    finish(&setup);
+}
+
+static void test_a_repository_of_another_project_stays(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        NO_STACK,
+        NO_TABLE,
+        REPOSITORY,
+        {"ListImages", 200, "{\"imageIds\":[]}"},
+        PROJECT("another"),
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, true), 0);
+    assert_said(&setup, "stays: its tags say that it is not of this pipeline");
+    assert_false(setup.destroyed.changed);
+    finish(&setup);
+}
+
+static void test_an_image_that_is_not_deleted(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        WHO,
+        NO_STACK,
+        NO_TABLE,
+        REPOSITORY,
+        {"ListImages", 200, "{\"imageIds\":[{\"imageTag\":\"testdrive-dynamodb-dev\"}]}"},
+        PROJECT("another"),
+        {"BatchDeleteImage", 200,
+         "{\"failures\":[{\"failureCode\":\"ImageReferencedByManifestList\",\"failureReason\":"
+         "\"a list has it\"}]}"},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, true), -1);
+    assert_failed(&setup, "the image is not deleted: a list has it");
+    finish(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_there),
+        cmocka_unit_test(test_a_failed_deletion_is_explained),
+        cmocka_unit_test(test_run_again_after_a_failure),
+        cmocka_unit_test(test_a_deletion_under_way_is_waited_for),
+        cmocka_unit_test(test_a_busy_stack_of_others_is_not_waited_for),
+        cmocka_unit_test(test_a_protected_stack_stays),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_records_that_come_late_keep_the_bucket),
+        cmocka_unit_test(test_who_may_not_look_into_the_bucket_keeps_it),
+        cmocka_unit_test(test_switched_off_step_by_step),
+        cmocka_unit_test(test_what_another_stack_switched_on_stays),
+        cmocka_unit_test(test_tags_that_may_not_be_read),
+        cmocka_unit_test(test_a_repository_with_images_of_others_stays),
+        cmocka_unit_test(test_a_repository_of_another_project_stays),
+        cmocka_unit_test(test_an_image_that_is_not_deleted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
