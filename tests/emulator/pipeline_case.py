@@ -1,6 +1,8 @@
 """A pipeline that is deployed by lorry on the emulator, for tests of what is done with it."""
 
 import os
+import pty
+import select
 import subprocess
 import sys
 import time
@@ -71,6 +73,26 @@ class PipelineCase(unittest.TestCase):
                                 cwd=self.folder, capture_output=True, encoding="utf-8", timeout=120)
         self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
         return result
+
+    def at_a_terminal(self, *words, answers, asks):
+        """What the terminal showed, and the exit status. Each time that one of `asks` is shown, an answer is
+        typed."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execve(LORRY, [LORRY, *words], dict(self.environment(), TERM="dumb"))
+        shown, answers, asked, end = "", list(answers), 0, time.monotonic() + 60
+        while time.monotonic() < end:
+            ready = select.select([terminal], [], [], 0.1)[0]
+            try:
+                shown += os.read(terminal, 4096).decode(errors="replace") if ready else ""
+            except OSError:
+                break
+            if answers and sum(shown.count(ask) for ask in asks) > asked:
+                os.write(terminal, answers.pop(0).encode() + b"\n")
+                asked += 1
+        os.close(terminal)
+        return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def status(self):
         return self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]

@@ -3,11 +3,8 @@ terminal, and never changes one that is there. botocore is the witness."""
 
 import json
 import os
-import pty
-import select
 import subprocess
 import sys
-import time
 import unittest
 
 from pipeline_case import LORRY, PipelineCase
@@ -117,35 +114,20 @@ class DeploySecret(PipelineCase):
         self.assertIn("secretsmanager:CreateSecret", said)
         self.assert_nothing_was_made()
 
-    def at_a_terminal(self, *answers):
-        """What it showed; each answer is typed when a line ends in a question."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            os.execve(LORRY, [LORRY, "deploy"], dict(self.environment(), TERM="dumb"))
-        shown, asked, deadline = "", 0, time.monotonic() + 60
-        while time.monotonic() < deadline:
-            ready = select.select([terminal], [], [], 0.1)[0]
-            try:
-                shown += os.read(terminal, 4096).decode(errors="replace") if ready else ""
-            except OSError:
-                break
-            if asked < len(answers) and shown.count("testdrive: ") + shown.count("Again: ") > asked:
-                os.write(terminal, answers[asked].encode() + b"\n")
-                asked += 1
-        os.close(terminal)
+    def type(self, *answers):
+        shown, status = self.at_a_terminal("deploy", answers=answers, asks=["testdrive: ", "Again: "])
         self.assertNotIn("s3cr3t", shown)
-        return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return shown, status
 
     def test_from_a_terminal(self):
-        shown, status = self.at_a_terminal(PASSWORD, "s3cr3t", "", "", PASSWORD, PASSWORD)
+        shown, status = self.type(PASSWORD, "s3cr3t", "", "", PASSWORD, PASSWORD)
         self.assertEqual(status, 0, shown)
         self.assertIn("Password of the sink, for the new secret lorry/testdrive: ", shown)
         self.assertLess(shown.index("the two differ"), shown.index("it cannot be empty"))
         self.assertEqual(self.value(), PASSWORD)
 
     def test_given_up_at_a_terminal(self):
-        shown, status = self.at_a_terminal("", "", "", "", "", "")
+        shown, status = self.type("", "", "", "", "", "")
         self.assertIn("no password was given", shown)
         self.assertEqual(status, 2)
         self.assert_nothing_was_made()

@@ -2,12 +2,9 @@
 
 import json
 import os
-import pty
-import select
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
 from pipeline_case import LORRY, STACK, PipelineCase
@@ -79,35 +76,16 @@ class Destroy(PipelineCase):
         self.assert_no_stack()
         self.assertEqual((self.tables(), self.streams()), ([], []))
 
-    def at_a_terminal(self, answers, *options):
-        """What it showed; an answer is typed to each question."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            os.execve(LORRY, [LORRY, "destroy", *options], dict(self.environment(), TERM="dumb"))
-        shown, asked, deadline = "", 0, time.monotonic() + 60
-        while time.monotonic() < deadline:
-            ready = select.select([terminal], [], [], 0.1)[0]
-            try:
-                shown += os.read(terminal, 4096).decode(errors="replace") if ready else ""
-            except OSError:
-                break
-            if asked < len(answers) and shown.count("[y/N] ") > asked:
-                os.write(terminal, answers[asked].encode() + b"\n")
-                asked += 1
-        os.close(terminal)
-        return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
     def test_answers(self):
         self.lorry("deploy")
-        shown, status = self.at_a_terminal(["n"], "--data")
+        shown, status = self.at_a_terminal("destroy", "--data", answers=["n"], asks=["[y/N] "])
         self.assertIn("delete stack flight-dev? [y/N] ", shown)
         self.assertNotEqual(status, 0)
-        shown, status = self.at_a_terminal(["y", "y", "n"], "--data")
+        shown, status = self.at_a_terminal("destroy", "--data", answers=["y", "y", "n"], asks=["[y/N] "])
         self.assertIn("DELETE table table-testdrive with all its items? It cannot be undone. [y/N] ", shown)
         self.assertNotEqual(status, 0)
         self.assertEqual((self.status(), self.tables()), ("CREATE_COMPLETE", ["table-testdrive"]))
-        shown, status = self.at_a_terminal(["y", "y", "y"], "--data")
+        shown, status = self.at_a_terminal("destroy", "--data", answers=["y", "y", "y"], asks=["[y/N] "])
         self.assertEqual(status, 0, shown)
         self.assert_no_stack()
         self.assertEqual((self.tables(), self.streams()), ([], []))
