@@ -255,6 +255,50 @@ static void test_stream(void **state)
     played(&p);
 }
 
+/* "id body" a line; says that it was enough after the first of "enough". */
+static int take_message(void *user, const struct sqs_message *message, struct error *err)
+{
+    (void)err;
+    buf_printf(user, "%s ", message->id);
+    buf_append_view(user, message->body);
+    buf_append_char(user, '\n');
+    return strcmp(message->id, "enough") == 0;
+}
+
+static void test_peek(void **state)
+{
+    (void)state;
+    static const struct http_script_step steps[] = {
+        {"POST", "/",
+         "{\"QueueUrl\":\"https://q\",\"MaxNumberOfMessages\":10,\"VisibilityTimeout\":2,"
+         "\"WaitTimeSeconds\":1}",
+         200, NULL,
+         "{\"Messages\":[{\"MessageId\":\"1\",\"Body\":\"a\\u0000b\"},{\"MessageId\":\"2\","
+         "\"Body\":\"\"}]}"},
+        {.status = 200,
+         .answer = "{\"Messages\":[{\"MessageId\":\"enough\",\"Body\":\"c\"},{\"MessageId\":"
+                   "\"3\",\"Body\":\"d\"}]}"},
+        {.status = 200, .answer = "{}"},
+        {.status = 200, .answer = "{\"Messages\":[{\"MessageId\":\"1\"}]}"},
+        {.status = 403, .answer = "{\"__type\":\"AccessDeniedException\"}"},
+    };
+    struct play p;
+    struct error err = {0};
+    cleanup_buf struct buf seen = BUF_INIT(BUF_TEXT_CAP);
+    play(&p, steps, ARRAY_LEN(steps));
+    assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), 2);
+    assert_true(view_equal(buf_view(&seen), VIEW("1 a\0b\n2 \n")));
+    buf_clear(&seen);
+    assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), 2);
+    assert_string_equal(buf_str(&seen), "enough c\n");
+    assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), 0);
+    assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), -1);
+    assert_int_equal(err.domain, ERROR_AWS);
+    assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), -1);
+    assert_non_null(strstr(err.message, "allow \"sqs:ReceiveMessage\" on it"));
+    played(&p);
+}
+
 static void test_queue(void **state)
 {
     (void)state;
@@ -300,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_stream),
         cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_peek),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

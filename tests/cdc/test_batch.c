@@ -360,6 +360,85 @@ static void records_without_a_number_are_told_apart(void **state)
     assert_true(view_equal(second, batch_record_sequence(batch, &batch->records[2])));
 }
 
+/* Each record of what is in the batch, as a letter by itself: it is what it was. */
+static void assert_same_as_letters(struct batch *batch)
+{
+    struct batch again;
+    batch_init(&again, (struct change_hook){0});
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct record *was = &batch->records[i];
+        struct view sequence = batch_record_sequence(batch, was);
+        const struct letter letter = {was->stream, was->shard, sequence, was->raw, 0};
+        batch_reset(&again);
+        batch_add_letter(&again, &letter);
+        const struct record *is = &again.records[0];
+        assert_true(view_equal(is->raw, was->raw) && view_equal(is->stream, was->stream) &&
+                    view_equal(is->shard, was->shard) && view_equal(is->arrival, was->arrival));
+        assert_true(view_equal(batch_record_sequence(&again, is), sequence));
+        assert_int_equal(!is->change, !was->change);
+        if (was->change) {
+            assert_int_equal(change_compare(is->change, was->change), 0);
+            assert_true(view_equal(is->change->key.json, was->change->key.json));
+            assert_true(view_equal(is->change->attributes_json, was->change->attributes_json));
+        } else {
+            assert_string_equal(is->reason, was->reason);
+        }
+    }
+    batch_release(&again);
+}
+
+static void letters_are_what_they_were(void **state)
+{
+    struct batch *batch = *state;
+    cleanup_buf struct buf event = BUF_INIT(BUF_TEXT_CAP);
+    static const char record[] = INSERT("{\"N\":\"5\"}");
+    char data[BASE64_ENCODED_LEN(sizeof(record) - 1) + 1];
+    base64_encode(VIEW(record), data);
+    data[sizeof(data) - 1] = '\0';
+    batch_reset(batch);
+    buf_printf(&event,
+               "{\"Records\":[{\"kinesis\":{\"sequenceNumber\":\"77\",\"data\":\"%s\","
+               "\"approximateArrivalTimestamp\":5.25},\"eventID\":\"shardId-000000000006:77\","
+               "\"eventSourceARN\":\"arn\"},{\"kinesis\":{\"sequenceNumber\":\"78\",\"data\":"
+               "\"SGVsbG8=\"},\"eventID\":\"s:78\"},{\"kinesis\":{\"sequenceNumber\":\"79\"}}]}",
+               data);
+    assert_int_equal(batch_add_event(batch, buf_view(&event), NULL), 0);
+    batch_add_line(batch, VIEW(INSERT("{\"N\":\"5\"}")), VIEW("file"), 12);
+    batch_add_line(batch, VIEW("no JSON"), VIEW("file"), 13);
+    batch_add_line(batch, VIEW(""), VIEW("-"), 14);
+    assert_int_equal(batch->count, 6);
+    assert_non_null(batch->records[0].change);
+    assert_non_null(batch->records[3].change);
+    assert_int_equal(strtol(batch->records[3].change->sequence, NULL, 10), 12);
+    assert_same_as_letters(batch);
+}
+
+/* What stands in `sequence` orders only if this program made it. */
+static void sequences_of_letters(void **state)
+{
+    static const struct {
+        const char *sequence;
+        uint64_t number, expected;
+    } cases[] = {
+        {"12-0123456789abcdef", 0, 12},
+        {"12-0123456789abcdef", 3, 3},
+        {"0-0123456789abcdef", 0, 1},
+        {"-0123456789abcdef", 0, 1},
+        {"x2-0123456789abcdef", 0, 1},
+        {"99999999999999999999999-0123456789abcdef", 0, 1},
+        {"77", 0, 1},
+        {"", 0, 1},
+    };
+    struct batch *batch = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct letter letter = {VIEW("f"), VIEW(""), view_str(cases[i].sequence),
+                                      VIEW(INSERT("{\"N\":\"5\"}")), cases[i].number};
+        batch_reset(batch);
+        batch_add_letter(batch, &letter);
+        assert_int_equal(strtoll(batch->records[0].change->sequence, NULL, 10), cases[i].expected);
+    }
+}
+
 static void many_attributes_are_all_there(void **state)
 {
     struct buf line = BUF_INIT(BUF_TEXT_CAP);
@@ -394,6 +473,8 @@ int main(void)
         cmocka_unit_test(reads_streams_events),
         cmocka_unit_test(an_event_is_taken_whole_or_not),
         cmocka_unit_test(records_without_a_number_are_told_apart),
+        cmocka_unit_test(letters_are_what_they_were),
+        cmocka_unit_test(sequences_of_letters),
         cmocka_unit_test(many_attributes_are_all_there),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -2,6 +2,8 @@
 
 #include "support/http_script.h"
 
+#include <errno.h>
+
 #include <strings.h>
 
 #include "base/memory.h"
@@ -39,8 +41,8 @@ static void script_perform(struct http_client *client, struct http_exchange *exc
         if (script->handler(script->user, &x->request, &x->response, &x->error)) {
             drop_answer(x);
         } else if (x->response.body.overflow) {
-            error_set(&x->error, ERROR_NET, 0, "scripted: the answer is larger than %zu bytes",
-                      x->request.response_cap);
+            error_set(&x->error, ERROR_NET, EMSGSIZE,
+                      "scripted: the answer is larger than %zu bytes", x->request.response_cap);
             drop_answer(x);
         } else {
             assert_true(x->response.status >= 200);
