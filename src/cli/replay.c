@@ -279,6 +279,7 @@ static int run_sources(struct job *job, struct replay *replay, struct error *err
         .filter = &job->filter,
         .list = job->options.list,
         .on_item = replay_report_item,
+        .on_batch = replay_report_batch,
         .user = &job->report,
         .totals = &job->report.totals,
     };

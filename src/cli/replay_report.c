@@ -19,11 +19,11 @@ void replay_report_init(struct replay_report *report, const struct cli *cli)
 {
     *report = (struct replay_report){
         .cli = cli,
-        .begin_ms = clock_system.steady_ms(&clock_system),
         .items = BUF_INIT(OUTPUT_CAP),
         .range_items = BUF_INIT(OUTPUT_CAP),
         .range_text = BUF_INIT(OUTPUT_CAP),
     };
+    progress_begin(&report->progress, cli);
 }
 
 void replay_report_release(struct replay_report *report)
@@ -293,6 +293,14 @@ void replay_report_range(void *user, const struct replay_range *range)
     report->ranges++;
 }
 
+void replay_report_batch(void *user)
+{
+    struct replay_report *report = user;
+    char records[32], text[64];
+    snprintf(text, sizeof(text), "%s records", counts_group(report->totals.records, records));
+    progress_text(&report->progress, text);
+}
+
 /* ---- the end ---- */
 
 static bool is_complete(const struct replay_report *report)
@@ -348,7 +356,7 @@ static void print_json(const struct replay_report *report)
     write_list(&json, "ranges", &report->range_items);
     json_member_bool(&json, "more_ranges", report->more_ranges);
     write_counts(&json, &report->totals);
-    json_member_int(&json, "elapsed_ms", clock_system.steady_ms(&clock_system) - report->begin_ms);
+    json_member_int(&json, "elapsed_ms", progress_elapsed_ms(&report->progress));
     json_member_bool(&json, "complete", is_complete(report));
     put_text(&json, "error", view_str(report->failure));
     json_end_object(&json);
@@ -396,6 +404,15 @@ static void append_summary(struct buf *out, const struct replay_report *report)
     counts_append_lines(out, objects, ARRAY_LEN(objects), width);
 }
 
+static void append_end(struct buf *out, const struct replay_report *report)
+{
+    if (report->item_count || report->ranges)
+        buf_append_char(out, '\n');
+    append_summary(out, report);
+    if (report->more_ranges)
+        buf_append_str(out, "the queue may have more messages than those shown\n");
+}
+
 static int print_text(struct replay_report *report, struct error *err)
 {
     cleanup_buf struct buf out = BUF_INIT(OUTPUT_CAP);
@@ -409,20 +426,17 @@ static int print_text(struct replay_report *report, struct error *err)
         buf_append_str(&out, report->item_count ? "\n" : "");
         buf_append_view(&out, buf_view(&report->range_text));
     }
-    if (report->item_count || report->ranges)
-        buf_append_char(&out, '\n');
-    append_summary(&out, report);
-    if (report->more_ranges)
-        buf_append_str(&out, "the queue may have more messages than those shown\n");
-    fwrite(out.ptr, 1, out.len, stdout);
+    if (!report->cli->quiet)
+        append_end(&out, report);
+    fputs(buf_str(&out), stdout);
     return 0;
 }
 
 int replay_report_end(struct replay_report *report, struct error *err)
 {
-    if (report->cli->json) {
-        print_json(report);
-        return 0;
-    }
-    return report->cli->quiet ? 0 : print_text(report, err);
+    progress_end(&report->progress);
+    if (!report->cli->json)
+        return print_text(report, err);
+    print_json(report);
+    return 0;
 }

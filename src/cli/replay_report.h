@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "pipeline/replay.h"
 #include "pipeline/replay_queue.h"
 #include "json/writer.h"
@@ -20,7 +21,6 @@ struct replay_report {
     enum replay_mode mode;
     const char *public_url; /* of the sink, without a password */
     const struct table_name *table;
-    int64_t begin_ms; /* steady */
     struct replay_totals totals;
     uint64_t ranges;
     bool more_ranges;
@@ -28,6 +28,7 @@ struct replay_report {
     const char *failure; /* NULL: none */
 
     /* Private. */
+    struct progress progress;
     struct query_result rows; /* one an item, as they are printed */
     struct view *cells;
     size_t item_count, items_left_out, size;
@@ -41,8 +42,9 @@ void replay_report_release(struct replay_report *report);
 /* For struct replay_run and struct replay_queue; `user` is the report. */
 void replay_report_item(void *user, const struct replay_item *item);
 void replay_report_range(void *user, const struct replay_range *range);
+void replay_report_batch(void *user);
 
-/* Prints everything. Error: the table cannot be printed. */
+/* Prints everything; with --quiet, no summary. Error: the table cannot be printed. */
 int replay_report_end(struct replay_report *report, struct error *err);
 
 #endif

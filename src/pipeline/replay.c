@@ -11,6 +11,7 @@ struct replay {
     struct replay_config config;
     struct batch batch;            /* the letters, decoded to be judged */
     struct pipeline *pipelines[2]; /* by `keep` */
+    bool guarded;                  /* the table is known to have versions */
 
     /* Of the batch. */
     struct replay_letter *letters;
@@ -67,6 +68,12 @@ void replay_count(const struct replay_run *run, const struct replay_letter *lett
     run->totals->records++;
     run->totals->bytes += letter->letter.record.len;
     run->totals->verdicts[letter->verdict]++;
+}
+
+void replay_batch_done(const struct replay_run *run)
+{
+    if (run->on_batch)
+        run->on_batch(run->user);
 }
 
 /* ---- the processing ---- */
@@ -269,19 +276,32 @@ static void hold_all_back(struct replay *replay)
             hold_back(&replay->letters[i], UNGUARDED);
 }
 
-/* Sets `*cutoff` for what comes after. */
+/* Whether one of them may be old: the newest change in the table can only make fewer of them so. */
+static bool any_old(const struct replay *replay)
+{
+    int64_t cutoff = cutoff_of(replay, 0);
+    for (size_t i = 0; i < replay->count; i++)
+        if (change_at(replay, i) && change_at(replay, i)->version < cutoff)
+            return true;
+    return false;
+}
+
+/* Sets `*cutoff` for what comes after. Looking for the newest change may take the sink a while: it
+ * is left out where nothing depends on it. */
 static int judge(struct replay *replay, int64_t *cutoff, struct error *err)
 {
     struct guard_question question = {.sink = replay->config.sink};
-    if (replay->config.force)
+    if (replay->config.force || (replay->guarded && !any_old(replay)))
         return 0;
     if (replay_patiently(replay, ask_guard, &question, err) < 0)
         return -1;
+    replay->guarded = question.info.guarded;
+    if (!replay->guarded) {
+        hold_all_back(replay);
+        return 0;
+    }
     *cutoff = cutoff_of(replay, question.info.newest);
-    if (question.info.guarded)
-        return look_up(replay, *cutoff, false, err);
-    hold_all_back(replay);
-    return 0;
+    return look_up(replay, *cutoff, false, err);
 }
 
 /* ---- a batch ---- */

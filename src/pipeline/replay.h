@@ -1,7 +1,6 @@
-/* Replaying: records that were set aside go through the same processing again, with the same guard
- * (DESIGN 5). Wherever they were kept, they come as letters, and each gets a verdict. `lorry
- * replay` is a thin front of it; replay_table() is the source in the sink, replay_s3.h that
- * in S3. */
+/* Replaying: records that were set aside go through the same processing again, with the same guard.
+ * Wherever they were kept, they come as letters, and each gets a verdict. `lorry replay` is a thin
+ * front of it; replay_table() is the source in the sink, replay_s3.h that in S3. */
 #ifndef LORRY_PIPELINE_REPLAY_H
 #define LORRY_PIPELINE_REPLAY_H
 
@@ -105,6 +104,7 @@ struct replay_run {
     /* With `list`: everything that is wanted. Else: what is refused or held back, and with
      * dry_run everything. */
     void (*on_item)(void *user, const struct replay_item *item);
+    void (*on_batch)(void *user); /* after each batch, or object; NULL: nobody hears of it */
     void *user;
     struct replay_totals *totals; /* added to */
 };
@@ -114,6 +114,9 @@ bool replay_enough(const struct replay_run *run);
 
 /* Counts a letter that has its verdict. */
 void replay_count(const struct replay_run *run, const struct replay_letter *letter);
+
+/* A batch is counted. */
+void replay_batch_done(const struct replay_run *run);
 
 /* The dead letters of the sink's table: those that are dealt with are deleted after that, and only
  * those; the others stay as they are. What comes in meanwhile is for the next time. Error: the sink

@@ -207,9 +207,11 @@ static int use_object(struct object_pass *object, struct error *err)
         !replay_wants(run->filter, buf_view(&object->reason), set_aside_us(object)))
         return 0;
     run->totals->objects++;
-    if (!run->list)
-        return replay_object(object, err);
-    list_object(object);
+    if (run->list)
+        list_object(object);
+    else if (replay_object(object, err) < 0)
+        return -1;
+    replay_batch_done(run);
     return 0;
 }
 

@@ -11,20 +11,19 @@ struct table_pass {
     const struct replay_run *run;
     struct sink *sink;
     struct dead_page page;
-    struct kept_letter last; /* of the page before; its texts are in `keys` */
+    struct dead_letter last; /* of the page before: its key, whose texts are in `keys` */
     bool begun;
     struct buf keys;
 
     struct kept_letter *chosen; /* of the page; at its end, those to be deleted */
     size_t chosen_count;
-    uint64_t deleted;
 };
 
 static int fetch(void *user, int64_t deadline, struct error *err)
 {
     struct table_pass *pass = user;
-    return pass->sink->ops->list_dead(pass->sink, pass->begun ? &pass->last.letter : NULL,
-                                      BATCH_LETTERS, deadline, &pass->page, err);
+    return pass->sink->ops->list_dead(pass->sink, pass->begun ? &pass->last : NULL, BATCH_LETTERS,
+                                      deadline, &pass->page, err);
 }
 
 static int delete_chosen(void *user, int64_t deadline, struct error *err)
@@ -39,7 +38,7 @@ static void remember_place(struct table_pass *pass)
 {
     const struct dead_letter *letter = &pass->page.letters[pass->page.count - 1].letter;
     const struct view parts[] = {letter->stream, letter->shard, letter->sequence};
-    struct dead_letter *last = &pass->last.letter;
+    struct dead_letter *last = &pass->last;
     buf_clear(&pass->keys);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         buf_append_view(&pass->keys, parts[i]);
@@ -120,11 +119,10 @@ static int replay_page(struct table_pass *pass, struct error *err)
     if (!pass->run->list && replay_apply(pass->replay, letters, pass->chosen_count, false, err) < 0)
         return -1;
     settle(pass, letters);
-    if (!pass->chosen_count)
-        return 0;
-    if (replay_patiently(pass->replay, delete_chosen, pass, err) < 0)
+    if (pass->chosen_count && replay_patiently(pass->replay, delete_chosen, pass, err) < 0)
         return error_prefix(err, "the dead letters are applied, but not deleted");
     pass->run->totals->deleted += pass->chosen_count;
+    replay_batch_done(pass->run);
     return 0;
 }
 

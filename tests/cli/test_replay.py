@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -157,6 +158,32 @@ class Replay(Case):
         self.assertEqual(self.replay_json()["deleted"], 5000)
         self.assertEqual(len(self.rows()), 6000)
 
+    def test_quiet(self):
+        self.relay("x")
+        self.assertEqual(self.replay("--list", "--quiet").stdout.count("\n"), 2)
+        self.assertEqual(self.replay("--list", "--quiet", "--reason", "nothing").stdout, "")
+
+    def test_interrupt(self):
+        """It ends after a batch, and goes on when it is told to."""
+        self.break_table()
+        self.relay(*(self.put(f"k{i}", "broken", NOW_US + i) for i in range(30000)))
+        self.mend_table()
+        process = subprocess.Popen([LORRY, "replay", *self.options, "--json"], cwd=self.folder,
+                                   env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   encoding="utf-8")
+        while not self.sql("SELECT count(*) < 30000 FROM t_dead_letters")[0][0]:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        value = json.loads(out)
+        left = self.sql("SELECT count(*) FROM t_dead_letters")[0][0]
+        self.assertEqual(value["deleted"] + left, 30000)
+        if left:  # else it was faster
+            self.assertEqual((process.returncode, value["complete"]), (1, False))
+            self.assertIn("interrupted", err)
+        self.assertEqual(self.replay_json()["deleted"], left)
+        self.assertEqual(len(self.rows()), 30000)
+
     def test_wrong_use(self):
         for words, message in [(["--list", "--dry-run"], "exclude each other"),
                                (["--list", "--force"], "leave --force out"),
@@ -175,7 +202,7 @@ class Replay(Case):
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         process = subprocess.Popen([LORRY, "replay", *self.options, *words], cwd=self.folder, stdin=slave,
-                                   stdout=slave, stderr=slave, env=self.environment(TERM="xterm", NO_COLOR="1"))
+                                   stdout=slave, stderr=subprocess.DEVNULL, env=self.environment(TERM="xterm", NO_COLOR="1"))
         os.close(slave)
         text = read_to_the_end(master).decode().replace("\r\n", "\n")
         os.close(master)
