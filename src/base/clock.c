@@ -91,18 +91,29 @@ void clock_format_span(int64_t us, char out[32])
                  s % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
 }
 
+/* Behind a point; what is finer than a microsecond is cut off. */
+static const char *read_fraction(const char *text, int64_t *us)
+{
+    int64_t unit = 1000000;
+    for (; isdigit((unsigned char)*text); text++) {
+        unit /= 10;
+        *us += (*text - '0') * unit;
+    }
+    return text;
+}
+
 bool clock_parse_us(const char *text, int64_t *us)
 {
     struct tm tm = {0};
     int minutes;
+    int64_t fraction_us = 0;
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
     if (!rest)
         return false;
     if (*rest == '.')
-        for (rest++; isdigit((unsigned char)*rest);)
-            rest++;
+        rest = read_fraction(rest + 1, &fraction_us);
     if (!read_offset(rest, &minutes))
         return false;
-    *us = ((int64_t)timegm(&tm) - (int64_t)minutes * 60) * 1000000;
+    *us = ((int64_t)timegm(&tm) - (int64_t)minutes * 60) * 1000000 + fraction_us;
     return true;
 }

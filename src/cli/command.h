@@ -10,7 +10,9 @@
  *      does.
  *
  * A name of two words ("table create") makes its first word a group, which gets a line in
- * commands.c: `lorry table --help` lists it. */
+ * commands.c: `lorry table --help` lists it. It may be a command as well ("logs", "logs groups"),
+ * if that takes no arguments: the second word has to stand right behind the first then (see
+ * command_misplaced()). */
 #ifndef LORRY_CLI_COMMAND_H
 #define LORRY_CLI_COMMAND_H
 
@@ -42,6 +44,8 @@ extern const struct command command_image_inspect;
 extern const struct command command_image_push;
 extern const struct command command_init;
 extern const struct command command_invoke;
+extern const struct command command_logs;
+extern const struct command command_logs_groups;
 extern const struct command command_query;
 extern const struct command command_refresh;
 extern const struct command command_registry_create;
@@ -70,6 +74,10 @@ bool command_is_group(const char *word);
 /* Says on standard error that there is no such command, and which one may have been meant; `group`
  * as for command_help_list(). Returns CLI_USAGE. */
 int command_unknown(struct cli *cli, const char *group, const char *word);
+
+/* The same of a word that stands behind the options of the command `group`, which is the first word
+ * of others and takes no arguments. Returns CLI_USAGE. */
+int command_misplaced(struct cli *cli, const char *group, const char *word);
 
 /* Parses `argv` (whose [0] is what messages and usage call the program), checks the number of
  * arguments, runs. Wrong options and --help end the process. */

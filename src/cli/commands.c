@@ -21,6 +21,8 @@ const struct command *const commands[] = {
     &command_replay,
     &command_invoke,
     &command_event,
+    &command_logs,
+    &command_logs_groups,
     &command_sql,
     &command_query,
     &command_table_create,
@@ -157,4 +159,14 @@ void command_help_list(struct cli *cli, const char *group)
     buf_printf(&name, "lorry%s%s", *group ? " " : "", group);
     struct options_target target = list_target(&arena, cli, group);
     options_help(&target, buf_str(&name));
+}
+
+int command_misplaced(struct cli *cli, const char *group, const char *word)
+{
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&name, "%s %s", group, word);
+    if (command_find(buf_str(&name)))
+        return cli_misused(cli, "\"%s\" has to stand right behind \"%s\": lorry %s [OPTION...]",
+                           word, group, buf_str(&name));
+    return command_unknown(cli, group, word);
 }

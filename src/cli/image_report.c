@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
+#include "cli/size.h"
 #include "json/writer.h"
 
 enum { WIDTH = 79, INDENT = 9 };
@@ -103,20 +104,6 @@ static void put_json(const struct image_report *report, struct buf *text)
     json_end_object(&json);
 }
 
-/* Three digits at least: "512 B", "3.12 MB", "127 kB". */
-static void append_size(struct buf *text, size_t bytes)
-{
-    static const char *const units[] = {"B", "kB", "MB", "GB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    while (value >= 999.5 && unit + 1 < ARRAY_LEN(units)) {
-        value /= 1000;
-        unit++;
-    }
-    int digits = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-    buf_printf(text, "%.*f %s", digits, value, units[unit]);
-}
-
 static void append_line(struct buf *text, const char *name, const char *value)
 {
     buf_printf(text, "%-*s", INDENT, name);
@@ -162,15 +149,15 @@ static void append_layers(struct buf *text, const struct image_report *report)
     buf_append_str(text, "layers\n");
     for (size_t i = 0; i < image->layer_count; i++) {
         cleanup_buf struct buf size = BUF_INIT(BUF_TEXT_CAP);
-        append_size(&size, image->layers[i].size);
+        size_append(&size, image->layers[i].size);
         buf_printf(text, "%7s %s\n", buf_str(&size), image->layers[i].digest.text);
     }
     buf_printf(text, "%-*s", INDENT, "size");
-    append_size(text, layers_size(image));
+    size_append(text, layers_size(image));
     buf_append_str(text, " compressed");
     if (report->findings.unpacked_size) {
         buf_append_str(text, ", ");
-        append_size(text, report->findings.unpacked_size);
+        size_append(text, report->findings.unpacked_size);
         buf_append_str(text, " unpacked");
     }
     buf_append_char(text, '\n');

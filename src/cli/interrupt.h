@@ -7,8 +7,8 @@
 /* Not 0 once somebody has. */
 extern volatile sig_atomic_t interrupted;
 
-/* From here on the first signal of each kind sets `interrupted`; the second one ends the process,
- * as it would have: for what may be broken off anywhere. */
+/* From here on the first signal sets `interrupted`; the second one ends the process, as it would
+ * have: for what may be broken off anywhere. */
 void interrupt_catch(void);
 
 #endif

@@ -14,15 +14,24 @@ static void choose_locale(void)
         setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Whether the words are those of a command of two. */
+static bool is_pair(const char *word, const char *next)
+{
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&name, "%s %s", word, next);
+    return command_find(buf_str(&name)) != NULL;
+}
+
 /* The command that begins at argv[*at]; moves `*at` to its last word. NULL: said why. */
 static const struct command *find(struct cli *cli, int argc, char **argv, int *at)
 {
     const char *word = argv[*at];
+    const struct command *alone = command_find(word);
+    if (alone && (*at + 1 == argc || !is_pair(word, argv[*at + 1])))
+        return alone;
     if (!command_is_group(word)) {
-        const struct command *command = command_find(word);
-        if (!command)
-            command_unknown(cli, "", word);
-        return command;
+        command_unknown(cli, "", word);
+        return NULL;
     }
     cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&name, "lorry %s", word);

@@ -23,6 +23,26 @@ static void formats_times(void **state)
     }
 }
 
+static void reads_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t us;
+    } cases[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"2024-07-11T23:23:53.012995Z", 1720740233012995},
+        {"2024-07-12T01:23:53.0129959999+02:00", 1720740233012995},
+        {"2024-07-11T23:23:53.5", 1720740233500000},
+        {"2024-07-11T23:23:53.Z", 1720740233000000},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        int64_t us = -1;
+        assert_true(clock_parse_us(cases[i].text, &us));
+        assert_int_equal(us, cases[i].us);
+    }
+}
+
 static void time_goes_on(void **state)
 {
     (void)state;
@@ -70,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats_times),
         cmocka_unit_test(formats_spans),
+        cmocka_unit_test(reads_times),
         cmocka_unit_test(time_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,19 +1,27 @@
-"""CloudWatch Logs: what arrives is seen by live tails and becomes metrics.
+"""CloudWatch Logs: what arrives is seen by live tails and becomes metrics, and is found page by page.
 
-Facts [CloudWatch Logs API Reference, StartLiveTail; CloudWatch User Guide, "Specification: Embedded
-metric format"]: a live tail gets all events of its groups, those of functions as well. An event that is
-a JSON object with `_aws.CloudWatchMetrics` becomes metrics: for each set of dimensions each named
-metric with the value, or values, of the member of that name.
+Facts [CloudWatch Logs API Reference, StartLiveTail, FilterLogEvents; CloudWatch User Guide,
+"Specification: Embedded metric format"]: a live tail gets all events of its groups, those of functions as
+well. An event that is a JSON object with `_aws.CloudWatchMetrics` becomes metrics: for each set of
+dimensions each named metric with the value, or values, of the member of that name. FilterLogEvents
+gives every event an id, orders those of all streams by their time, and answers in pages of at most 10,000
+events and 1 MB, of which any but the last has a token. Patterns: log_patterns.py.
 """
 
 import asyncio
+import base64
 import contextvars
+import itertools
 import json
 import time
+import uuid
 
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
-from . import roles
+from . import log_patterns, roles
+
+PAGE_EVENTS, PAGE_BYTES = 10000, 1 << 20
 
 
 def directives_of(message):
@@ -61,6 +69,66 @@ class Arrivals:
         self.to_filters(group, stream, events)
 
 
+def with_ids(append):
+    """Functions' lines have none. The order of arrival decides between those of one time."""
+    numbers = itertools.count()
+
+    def appended(stream, events):
+        append(stream, [{"eventId": uuid.uuid4().hex, "number": next(numbers), **event} for event in events])
+
+    return appended
+
+
+def place(event):
+    return event["timestamp"], event["ingestionTime"], event["number"]
+
+
+def found_events(group, data):
+    """What the request asks for, in its order."""
+    matches = log_patterns.matcher(data.get("filterPattern"))
+    names, prefix = data.get("logStreamNames"), data.get("logStreamNamePrefix", "")
+    begin, end = data.get("startTime", 0), data.get("endTime", float("inf"))
+    found = []
+    for name, stream in list(group["streams"].items()):
+        if (names is None or name in names) and name.startswith(prefix):
+            found += [{**event, "logStreamName": name} for event in list(stream["events"])
+                      if begin <= event["timestamp"] <= end and matches(event["message"])]
+    return sorted(found, key=place)
+
+
+def page_of(events, limit):
+    """How many go onto a page."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event["message"].encode()) + 26
+        if count == limit or (count and size > PAGE_BYTES):
+            return count
+    return len(events)
+
+
+def filter_log_events(data):
+    group = cloudwatch_logs._log_groups.get(cloudwatch_logs._resolve_log_group_name(data))
+    if group is None:
+        return error_response_json("ResourceNotFoundException", "The specified log group does not exist.", 400)
+    try:
+        events = found_events(group, data)
+    except log_patterns.Unknown:
+        return error_response_json("InvalidParameterException", "Invalid filter pattern", 400)
+    if "nextToken" in data:
+        last = tuple(json.loads(base64.b64decode(data["nextToken"])))
+        events = [event for event in events if place(event) > last]
+    count = page_of(events, min(data.get("limit", PAGE_EVENTS), PAGE_EVENTS))
+    page = [{name: value for name, value in event.items() if name != "number"} for event in events[:count]]
+    answer = {"events": page, "searchedLogStreams": []}
+    if count < len(events):
+        answer["nextToken"] = base64.b64encode(json.dumps(place(events[count - 1])).encode()).decode()
+    return json_response(answer)
+
+
+def pattern_finds(pattern, message):
+    return log_patterns.matcher(pattern)(message or "")
+
+
 def if_permitted(write):
     """Writes a function's log if its role may."""
     def written(function, *arguments, **options):
@@ -77,6 +145,9 @@ def correct(settings):
     arrivals = Arrivals(cloudwatch_logs._fanout_to_subscription_filters,
                         cloudwatch_logs._fanout_to_live_tail_sessions,
                         cloudwatch_logs._start_live_tail)
+    cloudwatch_logs._append_log_events = with_ids(cloudwatch_logs._append_log_events)
+    cloudwatch_logs._filter_log_events = filter_log_events
+    cloudwatch_logs._subscription_pattern_matches = pattern_finds
     cloudwatch_logs._start_live_tail = arrivals.start_tail
     cloudwatch_logs._fanout_to_subscription_filters = arrivals.arrive
     cloudwatch_logs._fanout_to_live_tail_sessions = lambda *_: None  # arrive() has done it
