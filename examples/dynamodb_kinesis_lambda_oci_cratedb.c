@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     lorry_stack_set(stack, "processor.repository", "kinesis-cratedb-lambda");
     lorry_stack_set(stack, "processor.batch.size", "2500");
 
-    /* The database. Its password is in Secrets Manager. */
+    /* The database. Its password is in Secrets Manager; what is not there yet is asked for. */
     lorry_stack_set(stack, "sink.url",
                     "crate://admin@example.eks1.eu-west-1.aws.cratedb.net:4200/?ssl=true");
     lorry_stack_set(stack, "sink.password.secret", "lorry/testdrive");

@@ -115,7 +115,8 @@ static int deploy(struct cli *cli, const void *values, char **args, size_t count
     struct run run __attribute__((cleanup(run_release))) = {.cli = cli};
     cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
     struct error err = {0};
-    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING,
+    if (pipeline_file_read(cli,
+                           PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING | PIPELINE_AWS,
                            &run.stack) != PIPELINE_READ)
         return CLI_FAILED;
     if (options->password_file && !names_secret(&run.stack.sink.password))

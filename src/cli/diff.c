@@ -47,7 +47,8 @@ static int diff(struct cli *cli, const void *values, char **args, size_t count)
     cleanup_stack struct stack stack = {0};
     cleanup_diffed struct diffed diffed = {0};
     struct error err = {0};
-    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_PACKING, &stack) != PIPELINE_READ)
+    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_PACKING | PIPELINE_AWS, &stack) !=
+        PIPELINE_READ)
         return CLI_FAILED;
     if (diff_it(cli, &stack, &diffed, &err) < 0)
         return cli_fail(cli, &err);

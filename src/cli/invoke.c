@@ -114,7 +114,7 @@ static int find_and_run(const struct cli *cli, const struct invoke_options *opti
                         struct target *target)
 {
     struct error err = {0};
-    unsigned wanted = options->local ? PIPELINE_REQUIRED | PIPELINE_LOCAL : 0;
+    unsigned wanted = options->local ? PIPELINE_REQUIRED : 0;
     if (options->local && !options->package)
         wanted |= PIPELINE_PACKING;
     enum pipeline_file file = pipeline_file_read(cli, wanted, &target->stack);

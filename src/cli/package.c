@@ -9,7 +9,8 @@ void package_choice_release(struct package_choice *choice)
 
 int package_choose(const struct cli *cli, const char *entrypoint, struct package_choice *choice)
 {
-    enum pipeline_file file = pipeline_file_read(cli, PIPELINE_PACKING, &choice->stack);
+    enum pipeline_file file =
+        pipeline_file_read(cli, PIPELINE_PACKING | PIPELINE_AWS, &choice->stack);
     if (file == PIPELINE_FAILED)
         return CLI_FAILED;
     if (file == PIPELINE_READ)

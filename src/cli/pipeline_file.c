@@ -51,7 +51,7 @@ int pipeline_file_check(const struct cli *cli, unsigned wanted, struct stack *st
         .stage = cli->stage,
         .environment = cli_environment,
         .packing = wanted & PIPELINE_PACKING,
-        .emulated = (wanted & PIPELINE_LOCAL) || is_emulated(cli),
+        .emulated = !(wanted & PIPELINE_AWS) || is_emulated(cli),
     };
     return cli->described ? description_read(cli->described, &options, stack, findings)
                           : stack_file_read(&options, stack, findings);

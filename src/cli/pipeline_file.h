@@ -19,8 +19,8 @@ enum {
     PIPELINE_REQUIRED = 1, /* that there is none is a failure, too */
     PIPELINE_WARNINGS = 2, /* warnings are shown although there is no error (not with --quiet) */
     PIPELINE_PACKING = 4,  /* the entrypoint that it names has to be there */
-    PIPELINE_LOCAL =
-        8, /* the function runs here: what only AWS cannot reach or keep is a warning */
+    PIPELINE_AWS = 8, /* something is made of it for AWS: what only an emulator could reach or keep
+                         is a mistake, not just doubtful */
 };
 
 /* Reads --file, or pipeline.yaml where there is one, for --stage. */

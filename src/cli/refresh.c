@@ -68,8 +68,9 @@ static int refresh(struct cli *cli, const void *values, char **args, size_t coun
     cleanup_refreshed struct refreshed refreshed = {0};
     cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
     struct error err = {0};
-    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING, &stack) !=
-        PIPELINE_READ)
+    if (pipeline_file_read(cli,
+                           PIPELINE_REQUIRED | PIPELINE_WARNINGS | PIPELINE_PACKING | PIPELINE_AWS,
+                           &stack) != PIPELINE_READ)
         return CLI_FAILED;
     if (refresh_it(cli, values, &stack, &refreshed, &err) < 0)
         return cli_fail(cli, &err);

@@ -80,7 +80,7 @@ static int call_result(const struct call *call, int result)
 int lorry_stack_check(struct lorry_stack *stack, const struct lorry_stack_options *options)
 {
     cleanup_call struct call call = {.object = stack, .options = options};
-    return call_result(&call, call_begin(&call, PIPELINE_PACKING));
+    return call_result(&call, call_begin(&call, PIPELINE_PACKING | PIPELINE_AWS));
 }
 
 static int put_template(const struct call *call, enum lorry_format format, struct buf *text)
@@ -103,7 +103,7 @@ char *lorry_stack_template(struct lorry_stack *stack, const struct lorry_stack_o
 {
     cleanup_call struct call call = {.object = stack, .options = options};
     cleanup_buf struct buf text = BUF_INIT(TEMPLATE_CAP);
-    int result = call_begin(&call, 0);
+    int result = call_begin(&call, PIPELINE_AWS);
     if (result == 0)
         result = put_template(&call, format, &text);
     return call_result(&call, result) < 0 ? NULL : xstrndup(buf_str(&text), text.len);
@@ -168,7 +168,7 @@ static int deploy(struct call *call)
 int lorry_stack_deploy(struct lorry_stack *stack, const struct lorry_stack_options *options)
 {
     cleanup_call struct call call = {.object = stack, .options = options};
-    int result = call_begin(&call, PIPELINE_PACKING);
+    int result = call_begin(&call, PIPELINE_PACKING | PIPELINE_AWS);
     return call_result(&call, result < 0 ? -1 : deploy(&call));
 }
 
@@ -194,7 +194,7 @@ static int refresh(struct call *call)
 int lorry_stack_refresh(struct lorry_stack *stack, const struct lorry_stack_options *options)
 {
     cleanup_call struct call call = {.object = stack, .options = options};
-    int result = call_begin(&call, PIPELINE_PACKING);
+    int result = call_begin(&call, PIPELINE_PACKING | PIPELINE_AWS);
     return call_result(&call, result < 0 ? -1 : refresh(&call));
 }
 

@@ -44,7 +44,7 @@ static int template(struct cli *cli, const void *values, char **args, size_t cou
     const struct template_options *options = values;
     cleanup_stack struct stack stack = {0};
     struct error err = {0};
-    if (pipeline_file_read(cli, PIPELINE_REQUIRED, &stack) != PIPELINE_READ)
+    if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_AWS, &stack) != PIPELINE_READ)
         return CLI_FAILED;
     json_t *made = template_make(&stack, &err);
     if (!made)

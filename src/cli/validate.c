@@ -93,7 +93,7 @@ static int validate(struct cli *cli, const void *values, char **args, size_t cou
         return print_schema();
     cleanup_findings struct findings findings = {0};
     cleanup_stack struct stack stack = {0};
-    int status = pipeline_file_check(cli, PIPELINE_PACKING, &stack, &findings);
+    int status = pipeline_file_check(cli, PIPELINE_PACKING | PIPELINE_AWS, &stack, &findings);
     if (cli->json)
         put_json(pipeline_file_path(cli), &stack, &findings);
     else

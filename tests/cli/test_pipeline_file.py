@@ -116,6 +116,14 @@ class Validate(Case):
         self.check("validate", status=1, env={"AWS_CONFIG_FILE": config, "AWS_PROFILE": "mine",
                                               "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"})
 
+    def test_what_only_an_emulator_could_keep_is_wrong_for_aws_alone(self):
+        self.write("pipeline.yaml", GOOD.replace("crate://crate.example.org:4200", self.sink))
+        self.check("validate", status=1)
+        self.assertIn("keeps a SQLite database only below", self.check("template", status=1).stderr)
+        self.check("table", "create", "--key", "id:S")
+        self.check("query", "SELECT 1")
+        self.check("event", "insert")
+
     def test_what_packs_nothing_needs_no_entrypoint(self):
         self.write("pipeline.yaml", GOOD + "processor: {entrypoint: ./not-built-yet}\n")
         self.check("validate", status=1)
