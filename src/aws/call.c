@@ -136,6 +136,7 @@ static bool renew_credentials(struct aws_client *client, const struct aws_call *
  * refuse for ever. */
 struct progress {
     struct aws_tries tries;
+    bool lost; /* one that may have been carried out all the same */
     bool skew_corrected;
     bool credentials_renewed;
 };
@@ -174,6 +175,11 @@ static int exchange(struct aws_client *client, const struct aws_call *call, stru
     return 0;
 }
 
+static bool is_lost(const struct error *failure)
+{
+    return failure->domain == ERROR_NET || (failure->domain == ERROR_AWS && failure->code >= 500);
+}
+
 /* Whether to try again after a failure; waits before that, if need be. */
 static bool try_again(struct aws_client *client, const struct aws_call *call,
                       const struct http_response *response, const struct error *failure,
@@ -202,9 +208,11 @@ int aws_call(struct aws_client *client, const struct aws_call *call, struct http
             return 0;
         }
         if (!try_again(client, call, &attempt.x.response, &failure, &progress)) {
+            failure.repeated = progress.lost;
             if (err)
                 *err = failure;
             return -1;
         }
+        progress.lost = progress.lost || is_lost(&failure);
     }
 }

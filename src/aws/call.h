@@ -37,8 +37,9 @@ struct aws_call {
  * for its time is made once more with the time of the server.
  *
  * Errors: ERROR_AWS with the HTTP status as code and AWS's code as name; the message has service,
- * subject, AWS's code, the first line of its message, the request id, and what to do about it.
- * ERROR_NET if there is no answer, ERROR_SETTING if region or endpoint are wrong. */
+ * subject, AWS's code, the first line of its message, the request id, and what to do about it; it
+ * is `repeated` if an earlier try may have been carried out. ERROR_NET if there is no answer,
+ * ERROR_SETTING if region or endpoint are wrong. */
 int aws_call(struct aws_client *client, const struct aws_call *call, struct http_response *answer,
              struct error *err);
 

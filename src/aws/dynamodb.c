@@ -34,6 +34,20 @@ static int take_page(void *user, const json_t *page, struct error *err)
     return result;
 }
 
+/* An INSERT that was tried again may meet the item that it has inserted itself. */
+static void explain_duplicate(struct error *err)
+{
+    struct error why = *err;
+    if (!err->repeated || !error_is(err, "DuplicateItemException"))
+        return;
+    error_set(err, why.domain, why.code,
+              "%s; an earlier try got no answer, and may have inserted it: look before you insert "
+              "it again",
+              why.message);
+    error_set_name(err, why.name);
+    err->repeated = true;
+}
+
 int dynamodb_execute_statement(struct aws_client *client,
                                const struct dynamodb_statement *statement, dynamodb_take_item *take,
                                void *user, struct error *err)
@@ -55,7 +69,12 @@ int dynamodb_execute_statement(struct aws_client *client,
         .take = take_page,
         .user = &taking,
     };
-    int result = aws_json_pages(client, &pages, err);
+    struct error why = {0};
+    int result = aws_json_pages(client, &pages, &why);
     json_decref(input);
+    if (result < 0 && err) {
+        explain_duplicate(&why);
+        *err = why;
+    }
     return result;
 }

@@ -18,7 +18,8 @@ struct dynamodb_statement {
 typedef int dynamodb_take_item(void *user, const json_t *item, struct error *err);
 
 /* ExecuteStatement, page after page. Errors: those of aws_call() and `take`. A statement that
- * writes may have been executed although no answer came. */
+ * writes may have been executed although no answer came; an INSERT whose item is there is explained
+ * by that, if it was tried before. */
 int dynamodb_execute_statement(struct aws_client *client,
                                const struct dynamodb_statement *statement, dynamodb_take_item *take,
                                void *user, struct error *err);

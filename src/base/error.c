@@ -14,6 +14,7 @@ __attribute__((format(printf, 5, 0))) static void fill(struct error *err, enum e
     err->domain = domain;
     err->code = code;
     err->retry = retry;
+    err->repeated = false;
     err->name[0] = '\0';
     vsnprintf(err->message, sizeof(err->message), format, args);
 }

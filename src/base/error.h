@@ -28,6 +28,8 @@ struct error {
     enum error_domain domain;
     int code;
     bool retry; /* the same call may succeed later */
+    /* An earlier try of the same got no answer: what was asked for may have been done by that. */
+    bool repeated;
     /* The peer's own name for it ("RepositoryNotFoundException"; an OCI registry's "NAME_UNKNOWN"):
      * what callers decide by. "" if it gave none. */
     char name[ERROR_NAME_SIZE];

@@ -79,7 +79,10 @@ static int make(struct aws_client *client, const struct stack_secret *secret,
                            : ssm_put_parameter(client, wanted, &why);
     if (result == 0)
         return 1;
-    if (error_is(&why, "ResourceExistsException") || error_is(&why, "ParameterAlreadyExists"))
+    /* Secrets Manager knows a request again; the Parameter Store does not. */
+    if (error_is(&why, "ParameterAlreadyExists"))
+        return why.repeated;
+    if (error_is(&why, "ResourceExistsException"))
         return 0;
     if (err)
         *err = why;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "aws/call.h"
+#include "aws/dynamodb.h"
 #include "base/memory.h"
 #include "support/http_script.h"
 
@@ -159,6 +160,56 @@ static void test_retries(void **state)
 }
 
 /* Tokens that a call lost for good are not given back by the next one. */
+static int take_nothing(void *user, const json_t *item, struct error *err)
+{
+    (void)user;
+    (void)item;
+    (void)err;
+    return 0;
+}
+
+#define DUPLICATE                                                                                  \
+    {                                                                                              \
+        .status = 400, .answer = "{\"__type\":\"DuplicateItemException\",\"Message\":\"there\"}"   \
+    }
+#define LOST                                                                                       \
+    {                                                                                              \
+        .status = 0, .answer = "time ran out"                                                      \
+    }
+
+/* What was refused may have been done by a try whose answer got lost. */
+static void test_repeated(void **state)
+{
+    (void)state;
+    static const char insert[] = "INSERT INTO \"t\" VALUE {'id': 'a'}";
+    const struct dynamodb_statement statement = {.text = VIEW(insert)};
+    static const struct {
+        struct http_script_step first;
+        bool repeated;
+    } cases[] = {{LOST, true},
+                 {{.status = 500, .answer = "{}"}, true},
+                 {{.status = 400, .answer = "{\"__type\":\"ThrottlingException\"}"}, false}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct stage stage = STAGE(cases[i].first, DUPLICATE);
+        struct aws_client client = client_of(&stage);
+        struct error err = {0};
+        assert_int_equal(dynamodb_execute_statement(&client, &statement, take_nothing, NULL, &err),
+                         -1);
+        assert_int_equal(err.repeated, cases[i].repeated);
+        assert_true(error_is(&err, "DuplicateItemException"));
+        assert_int_equal(strstr(err.message, "may have inserted it: look before") != NULL,
+                         cases[i].repeated);
+        http_client_free(client.http);
+    }
+    struct stage stage = STAGE(DUPLICATE);
+    struct aws_client client = client_of(&stage);
+    struct error err = {0};
+    assert_int_equal(dynamodb_execute_statement(&client, &statement, take_nothing, NULL, &err), -1);
+    assert_false(err.repeated);
+    assert_null(strstr(err.message, "may have inserted it"));
+    http_client_free(client.http);
+}
+
 static void test_tokens_of_a_failed_call(void **state)
 {
     (void)state;
@@ -397,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_tokens_of_a_failed_call),
         cmocka_unit_test(test_an_outage_ends_retries),
         cmocka_unit_test(test_statuses),
