@@ -56,6 +56,7 @@ struct dynamodb_destination {
     char stream_arn[256];
     char status[32];    /* "ENABLING", "ACTIVE", "UPDATING", "DISABLING", "ENABLE_FAILED" */
     char precision[16]; /* "MILLISECOND", "MICROSECOND"; "" if it does not say */
+    char reason[256];   /* of the status; "" if it does not say, cut if it is longer */
 };
 
 /* DescribeKinesisStreamingDestination: the destination that is not switched off. 1; 0: there is

@@ -144,6 +144,8 @@ int dynamodb_find_destination(struct aws_client *client, const char *table,
                       json_object_get(one, "DestinationStatus"));
         aws_json_copy(destination->precision, sizeof(destination->precision),
                       json_object_get(one, "ApproximateCreationDateTimePrecision"));
+        aws_json_copy(destination->reason, sizeof(destination->reason),
+                      json_object_get(one, "DestinationStatusDescription"));
         found = 1;
     }
     json_decref(answer);

@@ -118,7 +118,7 @@ static int set_secrets(struct deployment *deployment, struct error *err)
 static int run(struct deployment *deployment, struct deployed *deployed, struct error *err)
 {
     if (set_secrets(deployment, err) < 0 || deployment_begin(deployment, err) < 0 ||
-        deployment_check_table(deployment, err) < 0 || deployment_settle(deployment, err) < 0 ||
+        deployment_check_existing(deployment, err) < 0 || deployment_settle(deployment, err) < 0 ||
         deployment_find_leftovers(deployment, err) < 0 ||
         deployment_make_secret(deployment, err) < 0 || deployment_publish(deployment, err) < 0)
         return -1;

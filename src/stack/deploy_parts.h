@@ -104,9 +104,11 @@ int deployment_settle(struct deployment *deployment, struct error *err);
  * to do. */
 int deployment_find_leftovers(struct deployment *deployment, struct error *err);
 
-/* Of a table that is there already (`existing: true`): that it is, with the keys that the pipeline
- * says, and that it does not send its changes to another stream. Errors: ERROR_SETTING. */
-int deployment_check_table(struct deployment *deployment, struct error *err);
+/* Of a table and a stream that are there already (`existing: true`): that they are, that the table
+ * has the keys that the pipeline says, and that it does not send its changes to another stream.
+ * Says if the stream forgets records before they are given up on. Errors: ERROR_SETTING; those of
+ * the calls. */
+int deployment_check_existing(struct deployment *deployment, struct error *err);
 
 /* That a table has the keys that the pipeline says. Error: ERROR_SETTING. */
 struct dynamodb_table;

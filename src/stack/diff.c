@@ -262,7 +262,7 @@ static int run(struct comparison *comparison, struct error *err)
 {
     struct deployment *deployment = &comparison->deployment;
     struct diffed *found = comparison->found;
-    if (deployment_begin(deployment, err) < 0 || deployment_check_table(deployment, err) < 0 ||
+    if (deployment_begin(deployment, err) < 0 || deployment_check_existing(deployment, err) < 0 ||
         find_stack(comparison, err) < 0 || deployment_find_leftovers(deployment, err) < 0 ||
         deployment_name_package(deployment, err) < 0 || compare_templates(comparison, err) < 0)
         return -1;

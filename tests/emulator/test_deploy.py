@@ -138,6 +138,11 @@ class Deploy(PipelineCase):
         client = self.aws.client("cloudformation")
         self.assertEqual(client.list_stacks()["StackSummaries"], [])
 
+    def test_existing_stream_that_is_not_there(self):
+        self.write(existing=("{name: dynamodb-cdc}", "{name: dynamodb-cdc, existing: true}"))
+        self.assertIn('there is no stream "dynamodb-cdc" in region', self.lorry("deploy", status=2).stderr)
+        self.assertEqual(self.aws.client("cloudformation").list_stacks()["StackSummaries"], [])
+
     def test_kept_table_and_stream_come_back(self):
         """`delete-stack` keeps both; their tags say whose they are."""
         self.lorry("deploy")

@@ -60,6 +60,12 @@ class Streaming(PipelineCase):
         self.aws.client("dynamodb").enable_kinesis_streaming_destination(
             TableName="table-testdrive", StreamArn=f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/dynamodb-cdc")
         self.assertIn("become precise", self.lorry("deploy").stderr)
+        found = self.aws.client("dynamodb").describe_kinesis_streaming_destination(TableName="table-testdrive")
+        self.assertEqual([d["ApproximateCreationDateTimePrecision"] for d in found["KinesisDataStreamDestinations"]],
+                         ["MICROSECOND"])
+        again = self.lorry("deploy").stderr
+        self.assertNotIn("precise", again)
+        self.assertNotIn("is going to send", again)
         self.assertEqual(self.table_tags(), {})
         result = self.lorry("destroy", "--yes")
         self.assertIn("streaming table-testdrive stays: it was not `lorry deploy` that switched it on", result.stderr)

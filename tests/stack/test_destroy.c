@@ -1,26 +1,13 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "pipeline.h"
 #include "stack/destroy.h"
-#include "support/http_script.h"
+#include "support/aws_script.h"
 
 #define ID "arn:aws:cloudformation:eu-central-1:123456789012:stack/testdrive-dynamodb-dev/1"
 
-/* A call that has to come next, and its answer. */
-struct step {
-    const char *operation; /* or method and target */
-    int status;
-    const char *answer;
-};
-
 struct setup {
-    const struct step *steps;
-    size_t count, next;
-    struct clock clock;
-    int64_t slept_ms;
-    struct aws_client aws;
+    struct aws_script aws;
     struct stack stack;
     struct deploy_ui ui;
     struct buf said, asked;
@@ -28,51 +15,6 @@ struct setup {
     struct destroyed destroyed;
     struct error err;
 };
-
-/* ---- a day at AWS, without the waiting ---- */
-
-static int64_t now_us(struct clock *clock)
-{
-    (void)clock;
-    return 1440938160000000;
-}
-
-static int64_t steady_ms(struct clock *clock)
-{
-    return ((struct setup *)((char *)clock - offsetof(struct setup, clock)))->slept_ms;
-}
-
-static void sleep_ms(struct clock *clock, int64_t ms)
-{
-    ((struct setup *)((char *)clock - offsetof(struct setup, clock)))->slept_ms += ms;
-}
-
-static void name_call(const struct http_request *request, struct buf *name)
-{
-    struct view target = http_script_request_header(request, "X-Amz-Target");
-    const char *dot = memchr(target.ptr, '.', target.len);
-    struct view body = request->body;
-    if (dot)
-        buf_append_view(name, view_between(dot + 1, target.ptr + target.len));
-    else if (view_starts_with(body, VIEW("Action=")))
-        buf_append(name, body.ptr + 7, strcspn(body.ptr + 7, "&"));
-    else
-        buf_printf(name, "%s %.*s", request->method, VIEW_ARG(http_script_target(request)));
-}
-
-static int serve(void *user, const struct http_request *request, struct http_response *response,
-                 struct error *err)
-{
-    struct setup *setup = user;
-    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
-    (void)err;
-    name_call(request, &name);
-    if (setup->next == setup->count)
-        fail_msg("%s, and nothing more is expected", buf_str(&name));
-    const struct step *step = &setup->steps[setup->next++];
-    assert_string_equal(buf_str(&name), step->operation);
-    return http_script_answer(response, step->status, step->answer);
-}
 
 static void say(void *user, const char *line)
 {
@@ -90,30 +32,21 @@ static int agree(void *user, const char *question, struct error *err)
 }
 
 /* All of it `existing: true`: what is not the stack's does not come up. */
-static void start(struct setup *setup, const struct step *steps, size_t count)
+static void start(struct setup *setup, const struct aws_step *steps, size_t count)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-key", 1);
-    *setup = (struct setup){.steps = steps,
-                            .count = count,
-                            .clock = {now_us, steady_ms, sleep_ms},
-                            .stack = documented_pipeline(),
+    *setup = (struct setup){.stack = documented_pipeline(),
                             .ui = {.say = say, .agree = agree, .user = setup},
                             .said = BUF_INIT(BUF_TEXT_CAP),
                             .asked = BUF_INIT(BUF_TEXT_CAP),
                             .answers = ""};
     setup->stack.source.existing = setup->stack.stream.existing = true;
     setup->stack.sink.password = (struct stack_password){0};
-    setup->aws = (struct aws_client){.http = http_script_new(serve, setup),
-                                     .credentials = &aws_credentials_environment,
-                                     .clock = &setup->clock,
-                                     .region = "eu-central-1",
-                                     .timeout_ms = 1000};
+    aws_script_start(&setup->aws, steps, count);
 }
 
 static int run(struct setup *setup, bool data, bool registry)
 {
-    const struct destroy destroy = {.client = &setup->aws,
+    const struct destroy destroy = {.client = &setup->aws.client,
                                     .stack = &setup->stack,
                                     .ui = &setup->ui,
                                     .data = data,
@@ -123,11 +56,10 @@ static int run(struct setup *setup, bool data, bool registry)
 
 static void finish(struct setup *setup)
 {
-    assert_int_equal(setup->next, setup->count);
     destroyed_release(&setup->destroyed);
     buf_release(&setup->said);
     buf_release(&setup->asked);
-    http_client_free(setup->aws.http);
+    aws_script_finish(&setup->aws);
 }
 
 static void assert_said(const struct setup *setup, const char *text)
@@ -144,19 +76,15 @@ static void assert_failed(const struct setup *setup, const char *text)
 
 /* ---- answers ---- */
 
-#define XML(operation, result)                                                                     \
-    operation, 200,                                                                                \
-        "<" operation "Response><" operation "Result>" result "</" operation "Result></" operation \
-        "Response>"
-
 #define WHO                                                                                        \
     {                                                                                              \
-        XML("GetCallerIdentity", "<Account>123456789012</Account><Arn>a</Arn><UserId>u</UserId>")  \
+        AWS_XML("GetCallerIdentity",                                                               \
+                "<Account>123456789012</Account><Arn>a</Arn><UserId>u</UserId>")                   \
     }
 #define STACK(status, more)                                                                        \
     {                                                                                              \
-        XML("DescribeStacks", "<Stacks><member><StackId>" ID "</StackId><StackStatus>" status      \
-                              "</StackStatus>" more "</member></Stacks>")                          \
+        AWS_XML("DescribeStacks", "<Stacks><member><StackId>" ID "</StackId><StackStatus>" status  \
+                                  "</StackStatus>" more "</member></Stacks>")                      \
     }
 #define NO_STACK                                                                                   \
     {                                                                                              \
@@ -166,12 +94,12 @@ static void assert_failed(const struct setup *setup, const char *text)
     }
 #define TEMPLATE(resources)                                                                        \
     {                                                                                              \
-        XML("GetTemplate", "<TemplateBody>{\"Metadata\":{\"Lorry\":{\"Version\":\"1\"}},"          \
-                           "\"Resources\":{" resources "}}</TemplateBody>")                        \
+        AWS_XML("GetTemplate", "<TemplateBody>{\"Metadata\":{\"Lorry\":{\"Version\":\"1\"}},"      \
+                               "\"Resources\":{" resources "}}</TemplateBody>")                    \
     }
 #define EVENTS(list)                                                                               \
     {                                                                                              \
-        XML("DescribeStackEvents", "<StackEvents>" list "</StackEvents>")                          \
+        AWS_XML("DescribeStackEvents", "<StackEvents>" list "</StackEvents>")                      \
     }
 #define EVENT(id, resource, type, status, reason)                                                  \
     "<member><EventId>" id "</EventId><StackId>" ID "</StackId><LogicalResourceId>" resource       \
@@ -181,20 +109,16 @@ static void assert_failed(const struct setup *setup, const char *text)
 #define BEFORE EVENT("e1", "Role", "AWS::IAM::Role", "CREATE_COMPLETE", "")
 #define DELETE                                                                                     \
     {                                                                                              \
-        XML("DeleteStack", "")                                                                     \
+        AWS_XML("DeleteStack", "")                                                                 \
     }
-#define REFUSED(operation, code)                                                                   \
-    {                                                                                              \
-        operation, 400, "{\"__type\":\"" code "\",\"message\":\"no\"}"                             \
-    }
-#define NO_TABLE REFUSED("DescribeTable", "ResourceNotFoundException")
+#define NO_TABLE AWS_REFUSED("DescribeTable", "ResourceNotFoundException")
 
 /* ---- the stack ---- */
 
 static void test_nothing_is_there(void **state)
 {
     (void)state;
-    static const struct step steps[] = {WHO, NO_STACK, NO_TABLE};
+    static const struct aws_step steps[] = {WHO, NO_STACK, NO_TABLE};
     struct setup setup;
     start(&setup, steps, 3);
     assert_int_equal(run(&setup, true, false), 0);
@@ -206,7 +130,7 @@ static void test_nothing_is_there(void **state)
 static void test_a_failed_deletion_is_explained(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         STACK("CREATE_COMPLETE", ""),
         TEMPLATE(""),
@@ -232,7 +156,7 @@ static void test_a_failed_deletion_is_explained(void **state)
 static void test_run_again_after_a_failure(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,    STACK("DELETE_FAILED", ""),   TEMPLATE(""),   NO_TABLE, EVENTS(BEFORE),
         DELETE, STACK("DELETE_COMPLETE", ""), EVENTS(BEFORE),
     };
@@ -246,7 +170,7 @@ static void test_run_again_after_a_failure(void **state)
 static void test_a_deletion_under_way_is_waited_for(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         STACK("DELETE_IN_PROGRESS", ""),
         TEMPLATE(""),
@@ -264,30 +188,30 @@ static void test_a_deletion_under_way_is_waited_for(void **state)
     assert_said(&setup, "DELETE_IN_PROGRESS is under way; waiting for its end");
     assert_said(&setup, "there is no stack testdrive-dynamodb-dev");
     assert_false(setup.destroyed.changed);
-    assert_true(setup.slept_ms > 0);
+    assert_true(setup.aws.slept_ms > 0);
     finish(&setup);
 }
 
 static void test_a_busy_stack_of_others_is_not_waited_for(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         STACK("UPDATE_IN_PROGRESS", ""),
-        {XML("GetTemplate", "<TemplateBody>{\"Resources\":{}}</TemplateBody>")},
+        {AWS_XML("GetTemplate", "<TemplateBody>{\"Resources\":{}}</TemplateBody>")},
     };
     struct setup setup;
     start(&setup, steps, 3);
     assert_int_equal(run(&setup, false, false), -1);
     assert_failed(&setup, "that lorry did not make");
-    assert_int_equal(setup.slept_ms, 0);
+    assert_int_equal(setup.aws.slept_ms, 0);
     finish(&setup);
 }
 
 static void test_a_protected_stack_stays(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         STACK("CREATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>"),
         TEMPLATE(""),
@@ -315,8 +239,8 @@ static void test_a_protected_stack_stays(void **state)
 static void test_answers(void **state)
 {
     (void)state;
-    static const struct step steps[] = {WHO, WITH_BUCKET, TEMPLATE(BUCKET), NO_TABLE,
-                                        LIST(ONE_KEY)};
+    static const struct aws_step steps[] = {WHO, WITH_BUCKET, TEMPLATE(BUCKET), NO_TABLE,
+                                            LIST(ONE_KEY)};
     static const struct {
         const char *answers, *asked, *says;
         enum error_domain domain;
@@ -347,7 +271,7 @@ static void test_answers(void **state)
 static void test_records_that_come_late_keep_the_bucket(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         WITH_BUCKET,
         TEMPLATE(BUCKET),
@@ -368,7 +292,7 @@ static void test_records_that_come_late_keep_the_bucket(void **state)
 static void test_who_may_not_look_into_the_bucket_keeps_it(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         WITH_BUCKET,
         TEMPLATE(BUCKET),
@@ -406,7 +330,7 @@ static void test_who_may_not_look_into_the_bucket_keeps_it(void **state)
 static void test_switched_off_step_by_step(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         NO_STACK,
         TABLE,
@@ -431,8 +355,8 @@ static void test_switched_off_step_by_step(void **state)
 static void test_what_another_stack_switched_on_stays(void **state)
 {
     (void)state;
-    static const struct step steps[] = {WHO, NO_STACK, TABLE, TAGGED("testdrive-dynamodb-prod"),
-                                        DESTINATION("ACTIVE")};
+    static const struct aws_step steps[] = {WHO, NO_STACK, TABLE, TAGGED("testdrive-dynamodb-prod"),
+                                            DESTINATION("ACTIVE")};
     struct setup setup;
     start(&setup, steps, 5);
     assert_int_equal(run(&setup, true, false), 0);
@@ -444,9 +368,9 @@ static void test_what_another_stack_switched_on_stays(void **state)
 static void test_tags_that_may_not_be_read(void **state)
 {
     (void)state;
-    static const struct step steps[] = {WHO, NO_STACK, TABLE,
-                                        REFUSED("ListTagsOfResource", "AccessDeniedException"),
-                                        DESTINATION("ACTIVE")};
+    static const struct aws_step steps[] = {
+        WHO, NO_STACK, TABLE, AWS_REFUSED("ListTagsOfResource", "AccessDeniedException"),
+        DESTINATION("ACTIVE")};
     struct setup setup;
     start(&setup, steps, 5);
     assert_int_equal(run(&setup, false, false), 0);
@@ -472,7 +396,7 @@ static void test_tags_that_may_not_be_read(void **state)
 static void test_a_repository_with_images_of_others_stays(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         NO_STACK,
         NO_TABLE,
@@ -500,7 +424,7 @@ static void test_a_repository_with_images_of_others_stays(void **state)
 static void test_a_repository_of_another_project_stays(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         NO_STACK,
         NO_TABLE,
@@ -519,7 +443,7 @@ static void test_a_repository_of_another_project_stays(void **state)
 static void test_an_image_that_is_not_deleted(void **state)
 {
     (void)state;
-    static const struct step steps[] = {
+    static const struct aws_step steps[] = {
         WHO,
         NO_STACK,
         NO_TABLE,

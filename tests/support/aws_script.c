@@ -1,0 +1,75 @@
+#include "support/aws_script.h"
+
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "support/http_script.h"
+
+static struct aws_script *script_of(struct clock *clock)
+{
+    return (struct aws_script *)(void *)((char *)clock - offsetof(struct aws_script, clock));
+}
+
+static int64_t now_us(struct clock *clock)
+{
+    (void)clock;
+    return 1440938160000000;
+}
+
+static int64_t steady_ms(struct clock *clock)
+{
+    return script_of(clock)->slept_ms;
+}
+
+static void sleep_ms(struct clock *clock, int64_t ms)
+{
+    script_of(clock)->slept_ms += ms;
+}
+
+static void name_call(const struct http_request *request, struct buf *name)
+{
+    struct view target = http_script_request_header(request, "X-Amz-Target");
+    const char *dot = target.len ? memchr(target.ptr, '.', target.len) : NULL;
+    struct view body = request->body, query = VIEW("Action=");
+    if (dot)
+        buf_append_view(name, view_between(dot + 1, target.ptr + target.len));
+    else if (view_starts_with(body, query))
+        buf_append(name, body.ptr + query.len, strcspn(body.ptr + query.len, "&"));
+    else
+        buf_printf(name, "%s %.*s", request->method, VIEW_ARG(http_script_target(request)));
+}
+
+static int serve(void *user, const struct http_request *request, struct http_response *response,
+                 struct error *err)
+{
+    struct aws_script *script = user;
+    cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
+    (void)err;
+    name_call(request, &name);
+    if (script->next == script->count)
+        fail_msg("%s, and nothing more is expected", buf_str(&name));
+    const struct aws_step *step = &script->steps[script->next++];
+    assert_string_equal(buf_str(&name), step->operation);
+    return http_script_answer(response, step->status, step->answer);
+}
+
+void aws_script_start(struct aws_script *script, const struct aws_step *steps, size_t count)
+{
+    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "the-key", 1);
+    *script =
+        (struct aws_script){.steps = steps, .count = count, .clock = {now_us, steady_ms, sleep_ms}};
+    script->client = (struct aws_client){.http = http_script_new(serve, script),
+                                         .credentials = &aws_credentials_environment,
+                                         .clock = &script->clock,
+                                         .region = "eu-central-1",
+                                         .timeout_ms = 1000};
+}
+
+void aws_script_finish(struct aws_script *script)
+{
+    assert_int_equal(script->next, script->count);
+    http_client_free(script->client.http);
+}
