@@ -54,6 +54,7 @@ extern const struct command command_registry_policy;
 extern const struct command command_relay;
 extern const struct command command_replay;
 extern const struct command command_sql;
+extern const struct command command_status;
 extern const struct command command_table_create;
 extern const struct command command_table_drop;
 extern const struct command command_table_show;

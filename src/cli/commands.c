@@ -17,6 +17,7 @@ const struct command *const commands[] = {
     &command_deploy,
     &command_refresh,
     &command_destroy,
+    &command_status,
     &command_relay,
     &command_replay,
     &command_invoke,

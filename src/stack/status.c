@@ -43,12 +43,12 @@ struct status_finding *judging_add(struct judging *judging, enum status_level le
     return &status->findings[place];
 }
 
-bool judging_is_stopped(const struct judging *judging)
+const struct status_finding *judging_stopped_by(const struct judging *judging)
 {
     for (size_t i = 0; i < judging->status->count; i++)
         if (judging->status->findings[i].stops)
-            return true;
-    return false;
+            return &judging->status->findings[i];
+    return NULL;
 }
 
 /* Trouble, what is unknown, notes; else in the order in which they were found. */
@@ -73,9 +73,9 @@ static void conclude(struct judging *judging)
         status->headline = "not deployed: `lorry deploy` makes it run";
     } else if (worst == STATUS_TROUBLE) {
         status->verdict = STATUS_IS_TROUBLED;
-        status->headline = judging_text(
-            judging, "%s%s", judging_is_stopped(judging) ? "not running: " : "running, but ",
-            first->brief);
+        const struct status_finding *stop = judging_stopped_by(judging);
+        status->headline = judging_text(judging, "%s%s", stop ? "not running: " : "running, but ",
+                                        stop ? stop->brief : first->brief);
     } else if (worst == STATUS_UNKNOWN) {
         status->verdict = STATUS_IS_UNKNOWN;
         status->headline = "no trouble seen, but not everything could be looked at";

@@ -2,8 +2,20 @@
 #include "stack/stack_state.h"
 #include "stack/status_parts.h"
 
-/* CloudFormation does not notice that something was deleted behind its back. */
-static const char make_again[] = "lorry destroy && lorry deploy";
+/* CloudFormation does not notice that something was deleted behind its back: the stack has to be
+ * made again, which is no advice where the data would go with it. */
+static const char *make_again(const struct judging *judging)
+{
+    const struct stack *pipeline = judging->survey->pipeline;
+    return pipeline->source.existing || pipeline->source.retain ? "lorry destroy && lorry deploy"
+                                                                : NULL;
+}
+
+static const char *about_data(const struct judging *judging)
+{
+    return make_again(judging) ? "table and stream stay if the stack is made again"
+                               : "to make the stack again would delete the table (`retain: false`)";
+}
 
 /* Says that a part cannot be looked at. */
 static bool is_unknown(struct judging *judging, const struct survey_part *part, const char *id,
@@ -111,9 +123,10 @@ void status_check_function(struct judging *judging)
     if (function->part.state == SURVEY_ABSENT) {
         struct status_finding *finding =
             judging_add(judging, STATUS_TROUBLE, "function-missing", "there is no function",
-                        "there is no function \"%s\"", survey_function_name(judging->survey));
+                        "there is no function \"%s\"; %s", survey_function_name(judging->survey),
+                        about_data(judging));
         finding->stops = true;
-        finding->next = make_again;
+        finding->next = make_again(judging);
     }
     if (function->part.state != SURVEY_FOUND)
         return;
@@ -124,7 +137,8 @@ void status_check_function(struct judging *judging)
 void status_check_package(struct judging *judging)
 {
     const struct survey_package *package = &judging->survey->package;
-    if (package->part.state == SURVEY_FOUND && strcmp(package->deployed, package->built) != 0)
+    const char *deployed = survey_deployed_digest(judging->survey);
+    if (package->part.state == SURVEY_FOUND && *deployed && strcmp(deployed, package->built) != 0)
         judging_add(judging, STATUS_NOTE, "package-differs", "",
                     "the function has another package than is made here")
             ->next = "lorry refresh";
@@ -219,10 +233,9 @@ void status_check_mappings(struct judging *judging)
         return;
     struct status_finding *finding = judging_add(
         judging, STATUS_TROUBLE, "mapping-missing", "nothing reads the stream",
-        "there is no event source mapping from the stream to the function; table and stream stay "
-        "if it is made again");
+        "no event source mapping leads from the stream to the function; %s", about_data(judging));
     finding->stops = true;
-    finding->next = make_again;
+    finding->next = make_again(judging);
 }
 
 /* ---- stream and table ---- */
@@ -239,7 +252,7 @@ void status_check_stream(struct judging *judging)
         finding = judging_add(judging, STATUS_TROUBLE, "stream-missing", "there is no stream",
                               "there is no stream \"%s\"", survey_stream_name(judging->survey));
         finding->stops = true;
-        finding->next = make_again;
+        finding->next = make_again(judging);
     } else if (!is_one_of(stream->found.status, fine)) {
         finding = judging_add(judging, STATUS_TROUBLE, "stream-state", "the stream is not active",
                               "the stream is %s", stream->found.status);
@@ -282,5 +295,6 @@ void status_check_destination(struct judging *judging)
         judging, STATUS_TROUBLE, "destination-missing", "the table sends no changes",
         "the table \"%s\" sends its changes to no stream", survey_table_name(judging->survey));
     finding->stops = true;
-    finding->next = judging->survey->pipeline->source.existing ? "lorry deploy" : make_again;
+    finding->next =
+        judging->survey->pipeline->source.existing ? "lorry deploy" : make_again(judging);
 }

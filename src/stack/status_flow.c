@@ -39,7 +39,7 @@ void status_check_invocations(struct judging *judging)
     if (survey->metrics.part.state == SURVEY_UNKNOWN)
         judging_add(judging, STATUS_UNKNOWN, "metrics-unknown", "what is measured cannot be read",
                     "what is measured cannot be read: %s", survey->metrics.part.why);
-    if (!has_metrics(survey) || judging_is_stopped(judging))
+    if (!has_metrics(survey) || judging_stopped_by(judging))
         return;
     int minute = first_unread(survey);
     if (minute < 0)
@@ -100,8 +100,9 @@ static double loss_ms(const struct survey *survey)
                          : INFINITY;
     for (size_t i = 0; i < survey->mappings.found.count; i++) {
         const struct event_source_mapping *mapping = &survey->mappings.found.items[i];
-        if (status_is_fed_by(survey, mapping) && mapping->max_age_s >= 0)
-            limit_s = fmin(limit_s, mapping->max_age_s);
+        if (status_is_fed_by(survey, mapping) && mapping->max_age_s >= 0 &&
+            mapping->max_age_s < limit_s)
+            limit_s = mapping->max_age_s;
     }
     return limit_s * 1000;
 }
@@ -233,16 +234,23 @@ static void check_newest(struct judging *judging)
 
 void status_check_sink(struct judging *judging)
 {
+    static const struct {
+        enum status_level level;
+        const char *id, *brief, *next;
+    } troubles[] = {
+        [SINK_UNTRIED] = {STATUS_UNKNOWN, "sink-unknown", "the sink cannot be looked at", NULL},
+        [SINK_SILENT] = {STATUS_TROUBLE, "sink-down", "the sink does not answer", "lorry doctor"},
+        [SINK_REFUSES] = {STATUS_TROUBLE, "sink-refuses", "the sink refuses", "lorry doctor"},
+    };
     const struct survey_sink *sink = &judging->survey->sink;
-    if (sink->part.state == SURVEY_UNKNOWN && sink->refused)
-        judging_add(judging, STATUS_TROUBLE, "sink-down", "the sink does not answer",
-                    "the sink does not answer here: %s", sink->part.why)
-            ->next = "lorry query 'SELECT 1'";
-    else if (sink->part.state == SURVEY_UNKNOWN)
-        judging_add(judging, STATUS_UNKNOWN, "sink-unknown", "the sink cannot be looked at",
-                    "the sink cannot be looked at: %s", sink->part.why);
     if (sink->part.state == SURVEY_FOUND)
         check_newest(judging);
+    if (sink->part.state != SURVEY_UNKNOWN)
+        return;
+    judging_add(judging, troubles[sink->trouble].level, troubles[sink->trouble].id,
+                troubles[sink->trouble].brief, "%s: %s", troubles[sink->trouble].brief,
+                sink->part.why)
+        ->next = troubles[sink->trouble].next;
 }
 
 void status_check_dead_letters(struct judging *judging)
@@ -256,7 +264,7 @@ void status_check_dead_letters(struct judging *judging)
                     sink->dead_letters > 1 ? "s" : "",
                     sink->dead_why ? (sink->dead_letters > 1 ? "; the newest: " : ": ") : "",
                     sink->dead_why ? sink->dead_why : "");
-    finding->since_us = sink->dead_us;
+    finding->since_us = sink->dead_since_us;
     finding->next = "lorry replay";
 }
 
@@ -277,6 +285,6 @@ void status_check_failures(struct judging *judging)
         judging_add(judging, STATUS_TROUBLE, "given-up", "Lambda gave up on records",
                     "Lambda gave up on %s%" PRId64 " batch%s", failures->more ? "more than " : "",
                     failures->count, failures->count > 1 ? "es" : "");
-    finding->since_us = failures->newest_us;
+    finding->since_us = failures->since_us;
     finding->next = "lorry replay";
 }

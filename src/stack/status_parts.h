@@ -20,8 +20,8 @@ struct status_finding *judging_add(struct judging *judging, enum status_level le
 const char *judging_text(struct judging *judging, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether something was found that keeps everything from being processed. */
-bool judging_is_stopped(const struct judging *judging);
+/* The first finding that keeps everything from being processed; NULL: there is none. */
+const struct status_finding *judging_stopped_by(const struct judging *judging);
 
 /* What is deployed: stack, function, mappings, stream, table, package. */
 void status_check_stack(struct judging *judging);

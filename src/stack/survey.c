@@ -155,9 +155,11 @@ void survey_mappings(struct survey *survey)
     conclude(survey, &mappings->part, result < 0 ? -1 : 1, &why);
 }
 
-/* Of an image "sha256:..."; of a zip package as Lambda says it. */
-static const char *deployed_digest(const struct lambda_function *function)
+const char *survey_deployed_digest(const struct survey *survey)
 {
+    const struct lambda_function *function = &survey->function.found;
+    if (survey->function.part.state != SURVEY_FOUND)
+        return "";
     const char *at = strrchr(function->resolved_image_uri, '@');
     return at ? at + 1 : function->code_sha256;
 }
@@ -167,9 +169,6 @@ void survey_package(struct survey *survey)
     struct survey_package *package = &survey->package;
     cleanup_package struct package made = {0};
     struct error why = {0};
-    if (survey->function.part.state != SURVEY_FOUND)
-        return;
-    package->deployed = deployed_digest(&survey->function.found);
     if (package_make(survey->pipeline, &made, &why) < 0) {
         survey_unknown(survey, &package->part, &why);
         return;
@@ -211,8 +210,9 @@ static int count_object(void *user, const struct s3_listed *object, struct error
     struct survey_failures *failures = user;
     (void)err;
     failures->count++;
-    if (object->modified_us > failures->newest_us)
-        failures->newest_us = object->modified_us;
+    if (object->modified_us > 0 &&
+        (!failures->since_us || object->modified_us < failures->since_us))
+        failures->since_us = object->modified_us;
     failures->more = failures->count == SURVEY_OBJECTS_MAX;
     return failures->more;
 }

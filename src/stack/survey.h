@@ -37,11 +37,10 @@ struct survey_function {
     struct lambda_function found;
 };
 
-/* The package that the function has, and the one that would be deployed now. */
+/* The package that would be deployed now. */
 struct survey_package {
     struct survey_part part;
-    const char *deployed; /* digest of the image, or CodeSha256 of the zip package */
-    const char *built;    /* the same of what is made here; NULL: not known */
+    const char *built; /* digest of the image, or CodeSha256 of the zip package, as made here */
 };
 
 struct survey_mappings {
@@ -66,7 +65,7 @@ struct survey_failures {
     const char *place;       /* name of the bucket, or URL of the queue */
     int64_t count;           /* objects, or messages; see `more` */
     bool more;               /* there are more objects than are counted */
-    int64_t newest_us;       /* of the objects; 0: not known */
+    int64_t since_us;        /* when the oldest of the objects was put; 0: not known */
 };
 
 /* How many objects of the failure bucket are counted, a request for each thousand. */
@@ -99,18 +98,24 @@ struct survey_metrics {
     double values[SURVEY_METRICS][SURVEY_MINUTES];
 };
 
+/* Why the sink cannot be looked at. */
+enum survey_sink_trouble {
+    SINK_UNTRIED, /* nobody could try: there is no password, or no permission to read it */
+    SINK_SILENT,  /* it does not answer */
+    SINK_REFUSES,
+};
+
 /* What is known of the sink; filled by whoever can open it. */
 struct survey_sink {
     struct survey_part part;
-    bool refused;      /* of SURVEY_UNKNOWN: it does not answer, or refuses; else it could not be
-                          tried */
-    const char *url;   /* without a password */
-    const char *table; /* as the pipeline says */
+    enum survey_sink_trouble trouble; /* of SURVEY_UNKNOWN */
+    const char *url;                  /* without a password */
+    const char *table;                /* as the pipeline says */
     bool has_table;
     int64_t rows, tombstones, dead_letters; /* -1: not known */
-    int64_t newest_us;    /* when the newest change that it has was made; 0: not known, or none */
-    int64_t dead_us;      /* when the newest dead letter was kept; 0: not known, or none */
-    const char *dead_why; /* its reason; NULL: not known, or none */
+    int64_t newest_us;     /* when the newest change that it has was made; 0: not known, or none */
+    int64_t dead_since_us; /* when the oldest dead letter was kept; 0: not known, or none */
+    const char *dead_why;  /* the reason of the newest one; NULL: not known, or none */
 };
 
 struct survey {
@@ -150,8 +155,12 @@ void survey_destination(struct survey *survey);
 void survey_failures(struct survey *survey);
 void survey_metrics(struct survey *survey);
 
-/* Makes the package, to compare it with that of the function, which was looked at before. */
+/* Makes the package, to be compared with survey_deployed_digest(). */
 void survey_package(struct survey *survey);
+
+/* Digest of the image of the function, "sha256:...", or CodeSha256 of its zip package; "" while the
+ * function is not known. */
+const char *survey_deployed_digest(const struct survey *survey);
 
 /* Names, borrowed from the survey or the pipeline. */
 const char *survey_function_name(const struct survey *survey);

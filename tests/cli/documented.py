@@ -1,4 +1,4 @@
-"""Holds JSON against the tables of docs/json.md."""
+"""Holds JSON against the tables of docs/json.md, that of a member as well where it has one of its own."""
 
 import re
 
@@ -21,16 +21,36 @@ TYPES = {
 }
 
 
-def members(command):
-    """{name: [types]} in the order of the document."""
+def section(command):
     text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
-    section = re.search(r"^## `%s`$(.*?)(?=^## |\Z)" % re.escape(command), text, re.M | re.S)
-    rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", section.group(1), re.M)
-    return {name: kinds.split(" or ") for name, kinds in rows}
+    return re.search(r"^## `%s`$(.*?)(?=^## |\Z)" % re.escape(command), text, re.M | re.S).group(1)
 
 
-def assert_documented(case, command, value):
-    expected = members(command)
+def rows(text):
+    """{name: [types]} of a table, in its order."""
+    found = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", text, re.M)
+    return {name: kinds.split(" or ") for name, kinds in found}
+
+
+def members(command):
+    return rows(section(command).partition("\n### ")[0])
+
+
+def nested(command):
+    """{name: members} of the members that have a table of their own, below "### `name`"."""
+    parts = re.split(r"^### `(\w+)`$", section(command), flags=re.M)
+    return {name: rows(text) for name, text in zip(parts[1::2], parts[2::2])}
+
+
+def assert_members(case, expected, value):
     case.assertEqual(list(value), list(expected))
     for name, kinds in expected.items():
         case.assertTrue(any(TYPES[kind](value[name]) for kind in kinds), (name, value[name]))
+
+
+def assert_documented(case, command, value):
+    assert_members(case, members(command), value)
+    for name, expected in nested(command).items():
+        inner = value[name]
+        for element in inner if isinstance(inner, list) else [inner] if inner is not None else []:
+            assert_members(case, expected, element)
