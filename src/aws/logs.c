@@ -43,6 +43,14 @@ static int64_t number_of(const json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
+/* Milliseconds of a year with four digits, whatever came: others calculate with them. */
+static int64_t time_of(const json_t *object, const char *name)
+{
+    static const int64_t end = INT64_C(253402300800000);
+    int64_t ms = number_of(object, name);
+    return ms < 0 ? 0 : ms < end ? ms : end - 1;
+}
+
 struct group_taker {
     logs_take_group *take;
     void *user;
@@ -60,7 +68,7 @@ static int take_groups(void *user, const json_t *page, struct error *err)
             .arn = text_of(found, "logGroupArn"),
             .retention_days = number_of(found, "retentionInDays"),
             .stored_bytes = number_of(found, "storedBytes"),
-            .created_ms = number_of(found, "creationTime"),
+            .created_ms = time_of(found, "creationTime"),
         };
         int result = taker->take(taker->user, &group, err);
         if (result)
@@ -117,8 +125,8 @@ static size_t sort_events(const json_t *list, struct placed_event *placed)
                 .id = view_member(found, "eventId"),
                 .stream = view_member(found, "logStreamName"),
                 .message = view_member(found, "message"),
-                .time_ms = number_of(found, "timestamp"),
-                .ingested_ms = number_of(found, "ingestionTime"),
+                .time_ms = time_of(found, "timestamp"),
+                .ingested_ms = time_of(found, "ingestionTime"),
             },
             i,
         };
