@@ -34,6 +34,7 @@ struct command {
     int (*run)(struct cli *cli, const void *options, char **args, size_t count);
 };
 
+extern const struct command command_completion;
 extern const struct command command_deploy;
 extern const struct command command_destroy;
 extern const struct command command_diff;
@@ -71,6 +72,9 @@ const struct command *command_find(const char *name);
 
 /* Whether `word` is the first of two in some names. */
 bool command_is_group(const char *word);
+
+/* What --help says of a group, "" of what is none. */
+const char *command_group_details(const char *word);
 
 /* Says on standard error that there is no such command, and which one may have been meant; `group`
  * as for command_help_list(). Returns CLI_USAGE. */

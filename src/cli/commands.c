@@ -37,6 +37,7 @@ const struct command *const commands[] = {
     &command_registry_create,
     &command_registry_login,
     &command_registry_policy,
+    &command_completion,
     &command_help,
     NULL,
 };
@@ -109,14 +110,20 @@ int command_unknown(struct cli *cli, const char *group, const char *word)
     return cli_misused(cli, "there is no command \"%s%s%s\"", group, space, buf_str(&public));
 }
 
+const char *command_group_details(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+        if (strcmp(groups[i].word, word) == 0)
+            return groups[i].details;
+    return "";
+}
+
 static char *list_details(struct arena *arena, const char *group)
 {
     cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
     if (!*group)
         buf_append_str(&text, "Moves the changes of a DynamoDB table into a database.");
-    for (size_t i = 0; i < ARRAY_LEN(groups); i++)
-        if (strcmp(groups[i].word, group) == 0)
-            buf_append_str(&text, groups[i].details);
+    buf_append_str(&text, command_group_details(group));
     buf_append_str(&text, "\v`lorry help COMMAND` explains a command; the manual is lorry(1).");
     return (char *)arena_copy(arena, buf_view(&text)).ptr;
 }

@@ -20,7 +20,8 @@ class Installed:
         self.pc = run("find", folder, "-name", "lorry.pc").strip() or sys.exit("no lorry.pc was installed")
         self.prefix = folder + run("pkg-config", "--variable=prefix", self.pc).strip()
         for name in "bin/lorry", "bin/lorry-processor", "include/lorry/processor.h", "include/lorry/stack.h", \
-                "share/lorry/pipeline.schema.json":
+                "share/lorry/pipeline.schema.json", "share/bash-completion/completions/lorry", \
+                "share/zsh/site-functions/_lorry", "share/fish/vendor_completions.d/lorry.fish":
             if not os.path.exists(os.path.join(self.prefix, name)):
                 sys.exit(f"no {name} was installed")
 
