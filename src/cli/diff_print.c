@@ -70,7 +70,7 @@ static void put_json_resources(struct json_writer *json, const struct template_d
         put_json_text(json, "replacement", resource->change.replacement);
         put_json_text(json, "policy", resource->change.policy);
         json_member_bool(json, "loses_data", gravity == CHANGE_LOSES);
-        json_member_bool(json, "blocked", resource->blocked);
+        put_json_text(json, "blocked", resource->blocked);
         put_json_changes(json, "changes", &resource->changes);
         json_end_object(json);
     }
@@ -290,9 +290,11 @@ static void put_resource(const struct screen *screen, const struct template_reso
     put_line(screen, sign, buf_str(&line));
     for (size_t i = 0; i < resource->changes.count; i++)
         put_change(screen, &resource->changes.items[i]);
-    if (resource->blocked)
-        put_line(screen, '!',
-                 "    ! CloudFormation replaces nothing under its own name: choose another one");
+    if (resource->blocked) {
+        buf_clear(&line);
+        buf_printf(&line, "    ! %s", resource->blocked);
+        put_line(screen, '!', buf_str(&line));
+    }
 }
 
 /* Where the package is, is told by its digest, unless only the place differs. */

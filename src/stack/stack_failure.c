@@ -65,6 +65,9 @@ void stack_failure_take(struct stack_failure *failure, const char *stack,
 static const struct {
     const char *said, *advice;
 } advices[] = {
+    {"provided mapping already exists",
+     "a stream and a function have one mapping only, which is not replaced: let `aws lambda "
+     "delete-event-source-mapping --uuid UUID` delete the old one, then deploy again"},
     {"already exists", "it belongs to no stack of lorry's: say `existing: true` for a table or a "
                        "stream that is to be used as it is, or choose another name"},
     {"custom-named resource requires replacing",

@@ -61,6 +61,29 @@ static const json_t *resource_of(const json_t *template, const char *logical_id)
     return json_object_get(json_object_get(template, "Resources"), logical_id);
 }
 
+static bool has_change(const struct template_resource *resource, const char *path)
+{
+    for (size_t i = 0; i < resource->changes.count; i++)
+        if (strcmp(resource->changes.items[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* What is made anew is made before the old one is deleted: both would be there for a moment. */
+static const char *obstacle(const json_t *before, const json_t *after,
+                            const struct template_resource *resource)
+{
+    const char *name = replacement_name(resource->change.type);
+    const json_t *chosen =
+        name ? json_object_get(json_object_get(after, "Properties"), name) : NULL;
+    if (chosen && json_equal(json_object_get(json_object_get(before, "Properties"), name), chosen))
+        return "CloudFormation replaces nothing under its own name: choose another one";
+    if (strcmp(resource->change.type, "AWS::Lambda::EventSourceMapping") == 0 &&
+        !has_change(resource, "EventSourceArn") && !has_change(resource, "FunctionName"))
+        return "a stream and a function have one mapping only: delete the old one first";
+    return NULL;
+}
+
 /* From the changes of one that is on both sides. */
 static void conclude(const json_t *before, const json_t *after, struct template_resource *resource)
 {
@@ -69,7 +92,6 @@ static void conclude(const json_t *before, const json_t *after, struct template_
         [REPLACEMENT_PERHAPS] = "Conditional",
         [REPLACEMENT_CERTAIN] = "True",
     };
-    const char *name = replacement_name(resource->change.type);
     enum replacement most = REPLACEMENT_NONE;
     for (size_t i = 0; i < resource->changes.count; i++)
         if (resource->changes.items[i].replaces > most)
@@ -79,11 +101,7 @@ static void conclude(const json_t *before, const json_t *after, struct template_
     resource->change.action = "Modify";
     resource->change.replacement = said[most];
     resource->change.policy = most == REPLACEMENT_NONE ? "" : kept ? "Retain" : "Delete";
-    const json_t *chosen =
-        name ? json_object_get(json_object_get(after, "Properties"), name) : NULL;
-    resource->blocked =
-        most != REPLACEMENT_NONE && chosen &&
-        json_equal(json_object_get(json_object_get(before, "Properties"), name), chosen);
+    resource->blocked = most == REPLACEMENT_NONE ? NULL : obstacle(before, after, resource);
 }
 
 static struct template_resource *add(struct template_diff *diff, const char *logical_id,
@@ -156,14 +174,6 @@ static bool is_replaced(const struct template_resource *resource)
 {
     return strcmp(resource->change.action, "Modify") == 0 &&
            strcmp(resource->change.replacement, "False") != 0;
-}
-
-static bool has_change(const struct template_resource *resource, const char *path)
-{
-    for (size_t i = 0; i < resource->changes.count; i++)
-        if (strcmp(resource->changes.items[i].path, path) == 0)
-            return true;
-    return false;
 }
 
 /* A property that refers to what is replaced gets another value. True: it was not known before. */

@@ -31,8 +31,7 @@ struct template_resource {
     /* As CloudFormation's change sets tell it, see change_summary.h; without properties. */
     struct change_set_change change;
     struct template_changes changes; /* of one that is changed */
-    bool blocked; /* it would be replaced, and keeps the name that was chosen for it: CloudFormation
-                     refuses that */
+    const char *blocked; /* why CloudFormation cannot do it, and what to do; NULL: it can */
 };
 
 struct template_diff {

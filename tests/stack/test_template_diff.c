@@ -172,9 +172,23 @@ static void test_replacement(void **state)
         const struct template_resource *resource = &pair.diff.resources[0];
         assert_string_equal(resource->change.replacement, cases[i].replacement);
         assert_int_equal(change_gravity(&resource->change), cases[i].gravity);
-        assert_int_equal(resource->blocked, cases[i].blocked);
+        assert_int_equal(resource->blocked != NULL, cases[i].blocked);
         pair_release(&pair);
     }
+}
+
+#define MAPPING(position)                                                                          \
+    "{\"M\":{\"Type\":\"AWS::Lambda::EventSourceMapping\",\"Properties\":{\"StartingPosition\":"   \
+    "\"" position "\",\"FunctionName\":\"f\"}}}"
+
+static void test_mapping_is_not_replaced(void **state)
+{
+    (void)state;
+    struct pair pair;
+    compare(&pair, MAPPING("TRIM_HORIZON"), MAPPING("LATEST"));
+    assert_string_equal(pair.diff.resources[0].change.replacement, "True");
+    assert_non_null(strstr(pair.diff.resources[0].blocked, "delete the old one first"));
+    pair_release(&pair);
 }
 
 #define STREAM(name)                                                                               \
@@ -200,6 +214,7 @@ static void test_what_follows(void **state)
     assert_int_equal(mapping->changes.count, 1);
     assert_string_equal(mapping->changes.items[0].path, "EventSourceArn");
     assert_string_equal(mapping->changes.items[0].follows, "Stream");
+    assert_null(mapping->blocked);
     assert_string_equal(alarm->change.replacement, "False");
     assert_int_equal(alarm->changes.count, 2);
     assert_null(find(&pair, "Role"));
@@ -234,7 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),      cmocka_unit_test(test_new_and_gone),
         cmocka_unit_test(test_replacement), cmocka_unit_test(test_what_follows),
-        cmocka_unit_test(test_the_rest),
+        cmocka_unit_test(test_the_rest),    cmocka_unit_test(test_mapping_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@ struct fake_stack {
     const char *update;      /* LastUpdateStatus of the function */
     bool fails;              /* an update of the stack, for "the key is wrong" */
     const char *replacement; /* that the change set says: "False" */
+    const char *loses;       /* an operation whose first answer gets lost */
     bool lost;
     int events;            /* that have happened */
     int looks;             /* at what is IN_PROGRESS */

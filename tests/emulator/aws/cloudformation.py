@@ -7,6 +7,8 @@ Facts [CloudFormation Template Reference, each resource's page; the reasons as A
 - KinesisStreamSpecification of a table enables, changes and disables its destination.
 - `Ref` of a Secret is its ARN.
 - Streams can be imported, as tables can.
+- A mapping that is replaced is made before the old one is deleted, and there can be one only for a stream and a
+  function: it fails [aws/serverless-application-model issue 1690, as seen there].
 """
 
 import functools
@@ -151,6 +153,9 @@ class Functions:
         return made
 
 
+CREATE_ONLY = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp")
+
+
 class Mappings:
     def __init__(self, handlers, settings):
         self.create_mapping, self.update_mapping = handlers["create"], handlers["update"]
@@ -168,7 +173,10 @@ class Mappings:
 
     def update(self, physical_id, old, new, stack):
         if mapping_api.is_kinesis(new):
-            fail_if(mapping_api.wrong_change(lambda_svc._esms[physical_id], new))
+            if any(old.get(name) != new.get(name) for name in CREATE_ONLY):
+                fail_if(mapping_api.conflict_of(new), "AlreadyExists")
+            elif physical_id in lambda_svc._esms:
+                fail_if(mapping_api.wrong_change(lambda_svc._esms[physical_id], new))
         made = self.update_mapping(physical_id, old, new, stack)
         mapping = lambda_svc._esms[made[0]]
         if mapping_api.is_kinesis(mapping):
