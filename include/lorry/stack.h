@@ -181,7 +181,13 @@ size_t lorry_stack_finding_count(const struct lorry_stack *stack);
  * there are not so many. */
 const struct lorry_finding *lorry_stack_finding(struct lorry_stack *stack, size_t index);
 
-enum lorry_format { LORRY_YAML, LORRY_JSON };
+/* The same as a pipeline.yaml, for what `lorry` does beside deploying (`my-stack file | lorry
+ * status -f -`), or to go on with a file; with whatever passwords there are in it. NULL if there
+ * are mistakes. free() it. */
+char *lorry_stack_file(struct lorry_stack *stack, const struct lorry_stack_options *options);
+
+/* For people (of a template: YAML), or for programs. */
+enum lorry_format { LORRY_TEXT, LORRY_JSON };
 
 /* The CloudFormation template: the same bytes as of `lorry template` with a file that says the
  * same. NULL if there are mistakes. free() it. */
@@ -193,6 +199,12 @@ char *lorry_stack_template(struct lorry_stack *stack, const struct lorry_stack_o
 /* These return 1 if something has been changed, 0 if there was nothing to change, and -1 for
  * failure: see lorry_stack_error(). They return when all of it is done; being interrupted does no
  * harm, and the next call goes on. */
+
+/* What lorry_stack_deploy() would change, without changing anything: 1 if anything differs.
+ * `*text`, unless `text` is NULL, gets what `lorry diff` prints, or for LORRY_JSON the object that
+ * docs/json.md explains; free() it; untouched on failure. */
+int lorry_stack_diff(struct lorry_stack *stack, const struct lorry_stack_options *options,
+                     enum lorry_format format, char **text);
 
 /* Makes the package, puts it where Lambda takes it from, and makes the stack what the description
  * says, from nothing or from any earlier state. */

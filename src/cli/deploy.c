@@ -1,10 +1,9 @@
 #include "cli/command.h"
 
-#include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
 #include "cli/new_password.h"
 #include "cli/pipeline_file.h"
-#include "stack/package.h"
+#include "cli/stack_task.h"
 #include "json/writer.h"
 
 #define OUTPUT_CAP ((size_t)1 << 20)
@@ -37,14 +36,12 @@ static const struct cli_option options_table[] = {
 struct run {
     struct cli *cli;
     struct stack stack;
-    struct package package;
     struct deployed deployed;
 };
 
 static void run_release(struct run *run)
 {
     stack_release(&run->stack);
-    package_release(&run->package);
     deployed_release(&run->deployed);
 }
 
@@ -80,24 +77,18 @@ static void put_lines(const struct deployed *deployed, struct buf *text)
 
 static int deploy_it(struct run *run, const struct deploy_options *options, struct error *err)
 {
-    cleanup_aws_access struct aws_access access = {0};
     cleanup_new_password struct new_password password;
     struct deploy_screen screen;
     new_password_init(&password, run->cli, options->password_file);
-    if (aws_access_open(run->cli, run->stack.region, &access, err) < 0)
-        return -1;
     deploy_screen_init(&screen, run->cli, options->yes);
-    const struct deploy deploy = {
-        .client = access.client,
+    const struct stack_task task = {
+        .cli = run->cli,
         .stack = &run->stack,
         .ui = &screen.ui,
-        .image = run->package.kind == STACK_IMAGE ? &run->package.image : NULL,
-        .zip = run->package.kind == STACK_ZIP ? &run->package.zip : NULL,
-        .environment = cli_environment,
         .password = &password.source,
         .no_create = options->no_create,
     };
-    int result = deploy_run(&deploy, &run->deployed, err);
+    int result = stack_task_deploy(&task, &run->deployed, err);
     deploy_screen_end(&screen);
     return result;
 }
@@ -124,7 +115,7 @@ static int deploy(struct cli *cli, const void *values, char **args, size_t count
                            "--password-file is for a secret, and sink.password of %s names "
                            "none",
                            pipeline_file_path(cli));
-    if (package_make(&run.stack, &run.package, &err) < 0 || deploy_it(&run, options, &err) < 0)
+    if (deploy_it(&run, options, &err) < 0)
         return cli_fail(cli, &err);
     if (cli->json)
         put_json(&run.deployed, &text);

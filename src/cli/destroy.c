@@ -1,9 +1,8 @@
 #include "cli/command.h"
 
-#include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
 #include "cli/pipeline_file.h"
-#include "stack/destroy.h"
+#include "cli/stack_task.h"
 #include "json/writer.h"
 
 #define OUTPUT_CAP ((size_t)1 << 20)
@@ -33,19 +32,16 @@ static const struct cli_option options_table[] = {
 static int destroy_it(struct cli *cli, const struct destroy_options *options,
                       const struct stack *stack, struct destroyed *destroyed, struct error *err)
 {
-    cleanup_aws_access struct aws_access access = {0};
     struct deploy_screen screen;
-    if (aws_access_open(cli, stack->region, &access, err) < 0)
-        return -1;
     deploy_screen_init(&screen, cli, options->yes);
-    const struct destroy destroy = {
-        .client = access.client,
+    const struct stack_task task = {
+        .cli = cli,
         .stack = stack,
         .ui = &screen.ui,
         .data = options->data,
         .registry = options->registry,
     };
-    int result = destroy_run(&destroy, destroyed, err);
+    int result = stack_task_destroy(&task, destroyed, err);
     deploy_screen_end(&screen);
     return result;
 }

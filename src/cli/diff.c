@@ -1,10 +1,9 @@
 #include "cli/command.h"
 
-#include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
 #include "cli/diff_print.h"
 #include "cli/pipeline_file.h"
-#include "stack/package.h"
+#include "cli/stack_task.h"
 
 struct diff_options {
     bool exit_code;
@@ -20,21 +19,10 @@ static const struct cli_option options_table[] = {
 static int diff_it(struct cli *cli, const struct stack *stack, struct diffed *diffed,
                    struct error *err)
 {
-    cleanup_package struct package package = {0};
-    cleanup_aws_access struct aws_access access = {0};
     struct deploy_screen screen;
-    if (package_make(stack, &package, err) < 0 ||
-        aws_access_open(cli, stack->region, &access, err) < 0)
-        return -1;
     deploy_screen_init(&screen, cli, false);
-    const struct diff diff = {
-        .client = access.client,
-        .stack = stack,
-        .ui = &screen.ui,
-        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
-        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
-    };
-    int result = diff_run(&diff, diffed, err);
+    const struct stack_task task = {.cli = cli, .stack = stack, .ui = &screen.ui};
+    int result = stack_task_diff(&task, diffed, err);
     deploy_screen_end(&screen);
     return result;
 }
@@ -46,6 +34,7 @@ static int diff(struct cli *cli, const void *values, char **args, size_t count)
     const struct diff_options *options = values;
     cleanup_stack struct stack stack = {0};
     cleanup_diffed struct diffed diffed = {0};
+    cleanup_buf struct buf text = BUF_INIT(DIFF_TEXT_CAP);
     struct error err = {0};
     if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_PACKING | PIPELINE_AWS, &stack) !=
         PIPELINE_READ)
@@ -53,9 +42,10 @@ static int diff(struct cli *cli, const void *values, char **args, size_t count)
     if (diff_it(cli, &stack, &diffed, &err) < 0)
         return cli_fail(cli, &err);
     if (cli->json)
-        diff_print_json(&diffed);
+        diff_append_json(&diffed, &text);
     else
-        diff_print_text(cli, &diffed);
+        diff_append_text(&diffed, cli_colored(cli, stdout), &text);
+    fputs(buf_str(&text), stdout);
     return options->exit_code && diffed.differs ? CLI_FAILED : CLI_DONE;
 }
 

@@ -6,7 +6,6 @@
 #include "stack/template.h"
 #include "json/writer.h"
 
-#define OUTPUT_CAP ((size_t)16 << 20)
 /* What goes beside each other on one line. */
 #define LINE_WIDTH 80
 
@@ -122,11 +121,10 @@ static void put_json_rest(struct json_writer *json, const struct diffed *diffed)
     json_end_array(json);
 }
 
-void diff_print_json(const struct diffed *diffed)
+void diff_append_json(const struct diffed *diffed, struct buf *out)
 {
-    cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
     struct json_writer json;
-    json_writer_init(&json, &text);
+    json_writer_init(&json, out);
     json_begin_object(&json);
     json_member_string(&json, "stack", view_str(diffed->name));
     put_json_text(&json, "status", diffed->status);
@@ -138,7 +136,7 @@ void diff_print_json(const struct diffed *diffed)
     put_json_code(&json, diffed);
     put_json_rest(&json, diffed);
     json_end_object(&json);
-    cli_put(&text);
+    buf_append_char(out, '\n');
 }
 
 /* The text in the making. */
@@ -161,7 +159,7 @@ static void put_line(const struct screen *screen, char sign, const char *line)
     buf_append_str(screen->out, line);
     text_defuse(screen->out->ptr + begin, screen->out->len - begin);
     if (color) {
-        cleanup_buf struct buf plain = BUF_INIT(OUTPUT_CAP);
+        cleanup_buf struct buf plain = BUF_INIT(DIFF_TEXT_CAP);
         buf_append_str(&plain, buf_str(screen->out) + begin);
         screen->out->len = begin;
         buf_printf(screen->out, "%s%s\033[m", color, buf_str(&plain));
@@ -227,7 +225,7 @@ static void append_value(const json_t *value, struct buf *out)
 static void put_pair(const struct screen *screen, const char *what, const char *before,
                      const char *after, const char *remark)
 {
-    cleanup_buf struct buf line = BUF_INIT(OUTPUT_CAP);
+    cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
     const char *one = before ? before : after;
     char sign = !before ? '+' : !after ? '-' : '~';
     if (!before || !after) {
@@ -259,7 +257,7 @@ static void put_change(const struct screen *screen, const struct template_change
         [REPLACEMENT_CERTAIN] = "  (replaces it)",
     };
     const char *remark = remarks[change->replaces];
-    cleanup_buf struct buf before = BUF_INIT(OUTPUT_CAP), after = BUF_INIT(OUTPUT_CAP);
+    cleanup_buf struct buf before = BUF_INIT(DIFF_TEXT_CAP), after = BUF_INIT(DIFF_TEXT_CAP);
     if (change->follows) {
         buf_printf(&after, "    ~ %s: changes with %s%s", change->path, change->follows, remark);
         put_line(screen, '~', buf_str(&after));
@@ -284,7 +282,7 @@ static void put_changes(const struct screen *screen, const char *heading,
 
 static void put_resource(const struct screen *screen, const struct template_resource *resource)
 {
-    cleanup_buf struct buf line = BUF_INIT(OUTPUT_CAP);
+    cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
     change_summary_append(&resource->change, &line);
     char sign = change_gravity(&resource->change) == CHANGE_LOSES ? '!' : *buf_str(&line);
     put_line(screen, sign, buf_str(&line));
@@ -329,7 +327,7 @@ static void put_parameters(const struct screen *screen, const struct diffed *dif
 
 static void put_code(const struct screen *screen, const struct diffed *diffed)
 {
-    cleanup_buf struct buf line = BUF_INIT(OUTPUT_CAP);
+    cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
     const char *running = diffed->running.text, *stated = diffed->stated.text;
     if (*stated && *running && strcmp(running, stated) != 0) {
         put_line(screen, '!',
@@ -354,17 +352,16 @@ static void put_rest(const struct screen *screen, const struct diffed *diffed)
                  diffed->protected_after ? "~ the stack is protected from being deleted"
                                          : "~ the stack is no longer protected from being deleted");
     for (size_t i = 0; i < diffed->thing_count; i++) {
-        cleanup_buf struct buf line = BUF_INIT(OUTPUT_CAP);
+        cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
         const struct diff_thing *thing = &diffed->things[i];
         buf_printf(&line, "+ %s %s %s", thing->kind, thing->name, thing->what);
         put_line(screen, '+', buf_str(&line));
     }
 }
 
-void diff_print_text(const struct cli *cli, const struct diffed *diffed)
+void diff_append_text(const struct diffed *diffed, bool colored, struct buf *out)
 {
-    cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
-    const struct screen screen = {&text, cli_colored(cli, stdout)};
+    const struct screen screen = {out, colored};
     if (!diffed->before)
         put_line(&screen, '\0', "there is no stack; `lorry deploy` makes all of it:");
     for (size_t i = 0; i < diffed->template.resource_count; i++)
@@ -376,5 +373,4 @@ void diff_print_text(const struct cli *cli, const struct diffed *diffed)
     put_rest(&screen, diffed);
     if (!diffed->differs)
         put_line(&screen, '\0', "nothing to change");
-    fputs(buf_str(&text), stdout);
 }

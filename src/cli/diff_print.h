@@ -2,13 +2,15 @@
 #ifndef LORRY_CLI_DIFF_PRINT_H
 #define LORRY_CLI_DIFF_PRINT_H
 
-#include "cli/cli.h"
+#include "base/buf.h"
 #include "stack/diff.h"
 
-/* One JSON object; see docs/json.md. */
-void diff_print_json(const struct diffed *diffed);
+#define DIFF_TEXT_CAP ((size_t)16 << 20)
 
-/* A line for each resource, with its values below, and for all else. */
-void diff_print_text(const struct cli *cli, const struct diffed *diffed);
+/* Appends one JSON object; see docs/json.md. */
+void diff_append_json(const struct diffed *diffed, struct buf *out);
+
+/* Appends a line for each resource, with its values below, and for all else. */
+void diff_append_text(const struct diffed *diffed, bool colored, struct buf *out);
 
 #endif

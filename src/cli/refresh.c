@@ -1,10 +1,8 @@
 #include "cli/command.h"
 
-#include "cli/aws_access.h"
 #include "cli/deploy_screen.h"
 #include "cli/pipeline_file.h"
-#include "stack/package.h"
-#include "stack/refresh.h"
+#include "cli/stack_task.h"
 #include "json/writer.h"
 
 struct refresh_options {
@@ -22,21 +20,10 @@ static const struct cli_option options_table[] = {
 static int refresh_it(struct cli *cli, const struct refresh_options *options,
                       const struct stack *stack, struct refreshed *refreshed, struct error *err)
 {
-    cleanup_package struct package package = {0};
-    cleanup_aws_access struct aws_access access = {0};
     struct deploy_screen screen;
-    if (package_make(stack, &package, err) < 0 ||
-        aws_access_open(cli, stack->region, &access, err) < 0)
-        return -1;
     deploy_screen_init(&screen, cli, options->yes);
-    const struct refresh refresh = {
-        .client = access.client,
-        .stack = stack,
-        .ui = &screen.ui,
-        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
-        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
-    };
-    int result = refresh_run(&refresh, refreshed, err);
+    const struct stack_task task = {.cli = cli, .stack = stack, .ui = &screen.ui};
+    int result = stack_task_refresh(&task, refreshed, err);
     deploy_screen_end(&screen);
     return result;
 }

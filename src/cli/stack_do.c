@@ -1,14 +1,13 @@
 #include <errno.h>
 
 #include "base/memory.h"
-#include "cli/aws_access.h"
+#include "cli/diff_print.h"
 #include "cli/new_password.h"
 #include "cli/pipeline_file.h"
 #include "cli/stack_object.h"
-#include "stack/destroy.h"
-#include "stack/package.h"
-#include "stack/refresh.h"
+#include "cli/stack_task.h"
 #include "stack/template.h"
+#include "stack/yaml_write.h"
 
 #define TEMPLATE_CAP ((size_t)4 << 20)
 
@@ -20,14 +19,14 @@ struct call {
     const struct lorry_stack_options *options;
     struct cli cli; /* what `lorry` would make of these options */
     struct stack stack;
-    struct aws_access access;
     struct stack_talk talk;
-    struct error *err; /* the object's */
+    enum lorry_format format; /* of what is given to `out` */
+    char **out;               /* NULL: nobody wants it */
+    struct error *err;        /* the object's */
 };
 
 static void call_end(struct call *call)
 {
-    aws_access_release(&call->access);
     stack_release(&call->stack);
 }
 #define cleanup_call __attribute__((cleanup(call_end)))
@@ -83,6 +82,13 @@ int lorry_stack_check(struct lorry_stack *stack, const struct lorry_stack_option
     return call_result(&call, call_begin(&call, PIPELINE_PACKING | PIPELINE_AWS));
 }
 
+/* The text goes to the caller, who frees it. */
+static void give(struct buf *text, char **out)
+{
+    if (out)
+        *out = xstrndup(buf_str(text), text->len);
+}
+
 static int put_template(const struct call *call, enum lorry_format format, struct buf *text)
 {
     json_t *template = template_make(&call->stack, call->err);
@@ -103,10 +109,25 @@ char *lorry_stack_template(struct lorry_stack *stack, const struct lorry_stack_o
 {
     cleanup_call struct call call = {.object = stack, .options = options};
     cleanup_buf struct buf text = BUF_INIT(TEMPLATE_CAP);
+    char *template = NULL;
     int result = call_begin(&call, PIPELINE_AWS);
     if (result == 0)
         result = put_template(&call, format, &text);
-    return call_result(&call, result) < 0 ? NULL : xstrndup(buf_str(&text), text.len);
+    if (call_result(&call, result) == 0)
+        give(&text, &template);
+    return template;
+}
+
+char *lorry_stack_file(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    cleanup_secret struct buf text = BUF_INIT(STACK_FILE_CAP);
+    char *file = NULL;
+    if (call_result(&call, call_begin(&call, 0)) == 0) {
+        yaml_append_tree(stack->description.root, &text);
+        give(&text, &file);
+    }
+    return file;
 }
 
 /* The password that the options give. */
@@ -124,13 +145,16 @@ static const char *get_given(struct deploy_password *source, const char *kind, c
     return ((struct given_password *)source)->text;
 }
 
-static int open_all(struct call *call, struct package *package)
+static struct stack_task make_task(const struct call *call)
 {
-    if (package_make(&call->stack, package, call->err) < 0 ||
-        aws_access_open(&call->cli, call->stack.region, &call->access, call->err) < 0)
-        return -1;
-    stack_talk_begin(&call->talk, call->options, &call->cli);
-    return 0;
+    return (struct stack_task){
+        .cli = &call->cli,
+        .stack = &call->stack,
+        .ui = &call->talk.ui,
+        .no_create = call->options->no_create,
+        .data = call->options->data,
+        .registry = call->options->registry,
+    };
 }
 
 static void keep_stack(struct call *call, struct cfn_stack *stack)
@@ -142,83 +166,83 @@ static void keep_stack(struct call *call, struct cfn_stack *stack)
 
 static int deploy(struct call *call)
 {
-    cleanup_package struct package package = {0};
     cleanup_deployed struct deployed deployed = {0};
     cleanup_new_password struct new_password asked;
     struct given_password given = {{get_given, "the options"}, call->options->password};
+    struct stack_task task = make_task(call);
     new_password_init(&asked, &call->cli, NULL);
-    if (open_all(call, &package) < 0)
-        return -1;
-    const struct deploy deploy = {
-        .client = call->access.client,
-        .stack = &call->stack,
-        .ui = &call->talk.ui,
-        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
-        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
-        .environment = cli_environment,
-        .password = given.text ? &given.source : &asked.source,
-        .no_create = call->options->no_create,
-    };
-    int result = deploy_run(&deploy, &deployed, call->err);
-    stack_talk_end(&call->talk);
+    task.password = given.text ? &given.source : &asked.source;
+    int result = stack_task_deploy(&task, &deployed, call->err);
     keep_stack(call, &deployed.stack);
     return result < 0 ? -1 : deployed.changed;
 }
 
-int lorry_stack_deploy(struct lorry_stack *stack, const struct lorry_stack_options *options)
-{
-    cleanup_call struct call call = {.object = stack, .options = options};
-    int result = call_begin(&call, PIPELINE_PACKING | PIPELINE_AWS);
-    return call_result(&call, result < 0 ? -1 : deploy(&call));
-}
-
 static int refresh(struct call *call)
 {
-    cleanup_package struct package package = {0};
     cleanup_refreshed struct refreshed refreshed = {0};
-    if (open_all(call, &package) < 0)
-        return -1;
-    const struct refresh refresh = {
-        .client = call->access.client,
-        .stack = &call->stack,
-        .ui = &call->talk.ui,
-        .image = package.kind == STACK_IMAGE ? &package.image : NULL,
-        .zip = package.kind == STACK_ZIP ? &package.zip : NULL,
-    };
-    int result = refresh_run(&refresh, &refreshed, call->err);
-    stack_talk_end(&call->talk);
+    const struct stack_task task = make_task(call);
+    int result = stack_task_refresh(&task, &refreshed, call->err);
     keep_stack(call, &refreshed.stack);
     return result < 0 ? -1 : refreshed.changed;
-}
-
-int lorry_stack_refresh(struct lorry_stack *stack, const struct lorry_stack_options *options)
-{
-    cleanup_call struct call call = {.object = stack, .options = options};
-    int result = call_begin(&call, PIPELINE_PACKING | PIPELINE_AWS);
-    return call_result(&call, result < 0 ? -1 : refresh(&call));
 }
 
 static int destroy(struct call *call)
 {
     cleanup_destroyed struct destroyed destroyed = {0};
-    if (aws_access_open(&call->cli, call->stack.region, &call->access, call->err) < 0)
-        return -1;
-    stack_talk_begin(&call->talk, call->options, &call->cli);
-    const struct destroy destroy = {
-        .client = call->access.client,
-        .stack = &call->stack,
-        .ui = &call->talk.ui,
-        .data = call->options->data,
-        .registry = call->options->registry,
-    };
-    int result = destroy_run(&destroy, &destroyed, call->err);
-    stack_talk_end(&call->talk);
+    const struct stack_task task = make_task(call);
+    int result = stack_task_destroy(&task, &destroyed, call->err);
     return result < 0 ? -1 : destroyed.changed;
+}
+
+static int diff(struct call *call)
+{
+    cleanup_diffed struct diffed diffed = {0};
+    cleanup_buf struct buf text = BUF_INIT(DIFF_TEXT_CAP);
+    const struct stack_task task = make_task(call);
+    if (stack_task_diff(&task, &diffed, call->err) < 0)
+        return -1;
+    if (call->format == LORRY_JSON)
+        diff_append_json(&diffed, &text);
+    else
+        diff_append_text(&diffed, false, &text);
+    give(&text, call->out);
+    return diffed.differs;
+}
+
+/* Reads the description, and does it. */
+static int call_do(struct call *call, unsigned wanted, int (*action)(struct call *call))
+{
+    int result = call_begin(call, wanted);
+    if (result == 0) {
+        stack_talk_begin(&call->talk, call->options, &call->cli);
+        result = action(call);
+        stack_talk_end(&call->talk);
+    }
+    return call_result(call, result);
+}
+
+int lorry_stack_diff(struct lorry_stack *stack, const struct lorry_stack_options *options,
+                     enum lorry_format format, char **text)
+{
+    cleanup_call struct call call = {
+        .object = stack, .options = options, .format = format, .out = text};
+    return call_do(&call, PIPELINE_PACKING | PIPELINE_AWS, diff);
+}
+
+int lorry_stack_deploy(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    return call_do(&call, PIPELINE_PACKING | PIPELINE_AWS, deploy);
+}
+
+int lorry_stack_refresh(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    cleanup_call struct call call = {.object = stack, .options = options};
+    return call_do(&call, PIPELINE_PACKING | PIPELINE_AWS, refresh);
 }
 
 int lorry_stack_destroy(struct lorry_stack *stack, const struct lorry_stack_options *options)
 {
     cleanup_call struct call call = {.object = stack, .options = options};
-    int result = call_begin(&call, 0);
-    return call_result(&call, result < 0 ? -1 : destroy(&call));
+    return call_do(&call, 0, destroy);
 }

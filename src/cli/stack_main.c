@@ -7,10 +7,18 @@
 #include "cli/command.h"
 #include "cli/stack_object.h"
 
+/* One a line. */
+/* clang-format off */
 static const struct command *const offered[] = {
-    &command_validate, &command_template, &command_diff,
-    &command_deploy,   &command_refresh,  &command_destroy,
+    &command_validate,
+    &command_template,
+    &command_stack_file,
+    &command_diff,
+    &command_deploy,
+    &command_refresh,
+    &command_destroy,
 };
+/* clang-format on */
 
 static const struct command *find(const char *word)
 {

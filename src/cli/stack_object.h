@@ -7,6 +7,9 @@
 #include "stack/deploy.h"
 #include "stack/description.h"
 
+/* Of a description as text: every byte escaped, and its line indented. */
+#define STACK_FILE_CAP (8 * YAML_SIZE_MAX)
+
 /* `failed` tells whether the last call did, `err` why; without a domain: for its mistakes. */
 struct lorry_stack {
     struct description description;
@@ -29,5 +32,8 @@ struct stack_talk {
 void stack_talk_begin(struct stack_talk *talk, const struct lorry_stack_options *options,
                       const struct cli *cli);
 void stack_talk_end(struct stack_talk *talk);
+
+/* A command that only such programs have. */
+extern const struct command command_stack_file;
 
 #endif

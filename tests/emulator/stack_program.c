@@ -2,9 +2,9 @@
  *
  *     stack-program [-q] [-y] [-n] [-d] [-s STAGE] [-p PASSWORD] FILE ACTION [PATH=VALUE]...
  *
- * FILE is a pipeline.yaml, ACTION deploy, refresh, destroy, or check. -q: with callbacks, which
- * agree to everything with -y and to nothing with -n. Without -q -y is the option `yes`. -d: data
- * and registry. */
+ * FILE is a pipeline.yaml, ACTION diff, deploy, refresh, destroy, or check. -q: with callbacks,
+ * which agree to everything with -y and to nothing with -n. Without -q -y is the option `yes`. -d:
+ * data and registry. */
 #include <lorry/stack.h>
 
 #include <inttypes.h>
@@ -73,9 +73,27 @@ static void report(struct lorry_stack *stack, int result)
     printf("result %d\n", result);
 }
 
+static int diff(struct lorry_stack *stack, const struct lorry_stack_options *options)
+{
+    char *text = NULL, *json = NULL;
+    int result = lorry_stack_diff(stack, options, LORRY_TEXT, &text);
+    if (lorry_stack_diff(stack, options, LORRY_JSON, &json) != result ||
+        lorry_stack_diff(stack, options, LORRY_JSON, NULL) != result)
+        abort();
+    if (json)
+        printf("json %s", json);
+    for (char *rest = text, *next; rest && (next = strsep(&rest, "\n"));)
+        printf("text %s\n", next);
+    free(text);
+    free(json);
+    return result;
+}
+
 static int act(struct lorry_stack *stack, const char *action,
                const struct lorry_stack_options *options)
 {
+    if (strcmp(action, "diff") == 0)
+        return diff(stack, options);
     if (strcmp(action, "deploy") == 0)
         return lorry_stack_deploy(stack, options);
     if (strcmp(action, "refresh") == 0)

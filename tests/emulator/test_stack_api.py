@@ -9,6 +9,7 @@ import sys
 import unittest
 
 from pipeline_case import STACK, PipelineCase
+from documented import assert_documented
 
 EXAMPLE = os.environ["LORRY_EXAMPLE"]
 PROGRAM = os.environ["LORRY_STACK_PROGRAM"]
@@ -53,6 +54,7 @@ class Example(StackCase):
         again = self.execute(EXAMPLE)
         self.assertTrue(again.stdout.startswith("nothing to change\n"), again.stdout)
         self.assertIn("the image is in kinesis-cratedb-lambda already", again.stderr)
+        self.assertEqual(self.execute(EXAMPLE, "diff", "--exit-code").stdout, "nothing to change\n")
         refreshed = self.execute(EXAMPLE, "refresh")
         self.assertTrue(refreshed.stdout.startswith("nothing to change\n"), refreshed.stdout)
         value = json.loads(self.execute(EXAMPLE, "destroy", "--yes", "--data", "--registry", "--json").stdout)
@@ -115,6 +117,20 @@ class Calls(StackCase):
         said = self.program("-q", "pipeline.yaml", "refresh", "processor.memory=512")
         self.assertEqual(said["result"], ["0"])
         self.assertTrue(said["output"])
+
+    def test_diff(self):
+        self.assertIn("+ Stream", "\n".join(self.program("-q", "pipeline.yaml", "diff")["text"]))
+        self.program("-q", "pipeline.yaml", "deploy")
+        same = self.program("-q", "pipeline.yaml", "diff")
+        self.assertEqual((same["result"], same["text"]), (["0"], ["nothing to change", ""]))
+        more = self.program("-q", "pipeline.yaml", "diff", "processor.memory=512")
+        self.assertEqual(more["result"], ["1"])
+        self.assertIn("MemorySize: 256 -> 512", "\n".join(more["text"]))
+        value = json.loads(more["json"][0])
+        assert_documented(self, "lorry diff", value)
+        self.assertTrue(value["differs"])
+        failed = self.program("-q", "pipeline.yaml", "diff", status=1, AWS_SECRET_ACCESS_KEY="wrong")
+        self.assertEqual((failed["result"], "text" in failed, "json" in failed), (["-1"], False, False))
 
     def test_questions(self):
         self.program("pipeline.yaml", "deploy")

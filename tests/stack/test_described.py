@@ -83,6 +83,14 @@ class Described(unittest.TestCase):
         self.assertNotIn(SECRET, result.stdout)
         return result.stdout
 
+    def assert_file_says_the_same(self, said, expected, *words, environment, cwd):
+        """What `file` prints is a file again."""
+        printed = self.run_program(said, "file", *words, environment=environment, cwd=cwd)
+        self.assertEqual((printed.returncode, printed.stderr), (0, ""))
+        file = subprocess.run([LORRY, "template", "-f", "-", *words], cwd=cwd, env=environment, input=printed.stdout,
+                              capture_output=True, encoding="utf-8", timeout=60, check=False)
+        self.assertEqual((file.returncode, file.stdout), (0, expected), printed.stdout + file.stderr)
+
 
 class AsFiles(Described):
     def test_findings(self):
@@ -128,6 +136,8 @@ class AsFiles(Described):
                     self.assertEqual(file.returncode, 0, file.stderr)
                     self.assertEqual(self.template(said, *stage, *words[0], environment=environment, cwd=path.parent),
                                      file.stdout)
+                    if not words[0]:
+                        self.assert_file_says_the_same(said, file.stdout, *stage, environment=environment, cwd=path.parent)
         self.assert_every_field_is_among(described)
 
     def assert_every_field_is_among(self, described):
@@ -142,10 +152,14 @@ class AsFiles(Described):
         for number in range(PIPELINES // 2):
             with self.subTest(f"LORRY_SEED={SEED}, pipeline {number}"):
                 path = self.folder / f"{number}.yaml"
-                path.write_text(json.dumps(Maker(f"{SEED}-{number}").pipeline(), ensure_ascii=False), encoding="utf-8")
+                text = json.dumps(Maker(f"{SEED}-{number}").pipeline(), ensure_ascii=False)
+                # To PyYAML, which reads YAML 1.1, it ends a line.
+                path.write_text(text.replace("\u2028", "\\u2028"), encoding="utf-8")
                 file = subprocess.run([LORRY, "template", "-f", path], env={"SINK_SECRET": SECRET}, check=True,
                                       capture_output=True, encoding="utf-8", timeout=60)
-                self.assertEqual(self.template(calls.of_file(path), environment={"SINK_SECRET": SECRET}), file.stdout)
+                said, environment = calls.of_file(path), {"SINK_SECRET": SECRET}
+                self.assertEqual(self.template(said, environment=environment), file.stdout)
+                self.assert_file_says_the_same(said, file.stdout, environment=environment, cwd=self.folder)
 
 
 class Mistakes(Described):
@@ -289,7 +303,7 @@ class Program(Described):
         for words in ["help"], ["--help"]:
             result = self.run_program(MINIMAL, *words)
             self.assertEqual(result.returncode, 0)
-            for name in "validate", "template", "deploy", "destroy", "--yes", "--stage":
+            for name in "validate", "template", "file", "diff", "deploy", "refresh", "destroy", "--yes", "--stage":
                 self.assertRegex(result.stdout, rf"(?m)^ .*{name}\b")
             self.assertNotIn("--file", result.stdout)
 
@@ -311,6 +325,24 @@ class Program(Described):
             self.assertEqual(result.returncode, 1)
             self.assertIn('calls:7: "processor.entrypoint": mine: No such file', result.stderr)
             self.assertIn("described deploy: calls describes no pipeline", result.stderr)
+
+    def test_file(self):
+        odd = "a\tb\x7f\n\u2028\\\"'"
+        described = [*MINIMAL, ("add", "processor.vpc.subnets", "subnet-1"), ("add", "processor.vpc.security-groups", "sg-1"),
+                     ("set", "tags.null", "null"), ("set", "processor.environment.TILDE", "~"), ("set", "tags.a.b", "- x"), ("set", "tags.yes", "0755"),
+                     ("set", "processor.batch.retries", "-1"), ("set", "description", odd),
+                     ("set", "stages.prod.source.dynamodb.table", "other"), ("unset", "stages.prod.alarms"),
+                     ("unset", "stages.test.processor.vpc"), ("set", "stages.test.source.dynamodb.table", "${stage}-t"),
+                     ("set", "stages.test.processor.memory", "${MEMORY}")]
+        environment = {"MEMORY": "512"}
+        for stage in "dev", "prod", "test":
+            expected = self.template(described, "--stage", stage, environment=environment)
+            self.assert_file_says_the_same(described, expected, "--stage", stage, environment=environment, cwd=self.folder)
+        text = self.run_program(described, "file", environment=environment).stdout
+        for line in '  "null": "null"', '    TILDE: "~"', "  a.b: \"- x\"", "    retries: -1", "    alarms: null", "      - subnet-1":
+            self.assertIn(line + "\n", text)
+        result = self.run_program([*MINIMAL, ("set", "strem", "x")], "file")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
 
     def test_good(self):
         result = self.run_program(MINIMAL, "validate")

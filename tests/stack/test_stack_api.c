@@ -61,7 +61,7 @@ static void test_texts_are_copied(void **state)
     assert_string_equal(finding->file, "mine.c");
     assert_int_equal(finding->line, 13);
     lorry_stack_set(stack, "stream.name", "s");
-    cleanup_free char *template = lorry_stack_template(stack, NULL, LORRY_YAML);
+    cleanup_free char *template = lorry_stack_template(stack, NULL, LORRY_TEXT);
     assert_non_null(strstr(template, "FunctionName: Mine\n"));
     lorry_stack_free(stack);
 }
@@ -134,11 +134,11 @@ static void test_options(void **state)
     struct lorry_stack *stack = minimal();
     lorry_stack_set(stack, "stages.prod.source.dynamodb.table", "orders-prod");
     const struct lorry_stack_options prod = {.stage = "prod"}, none = {.stage = "pord"};
-    cleanup_free char *dev = lorry_stack_template(stack, NULL, LORRY_YAML);
-    cleanup_free char *other = lorry_stack_template(stack, &prod, LORRY_YAML);
+    cleanup_free char *dev = lorry_stack_template(stack, NULL, LORRY_TEXT);
+    cleanup_free char *other = lorry_stack_template(stack, &prod, LORRY_TEXT);
     assert_null(strstr(dev, "orders-prod"));
     assert_non_null(strstr(other, "TableName: orders-prod\n"));
-    assert_null(lorry_stack_template(stack, &none, LORRY_YAML));
+    assert_null(lorry_stack_template(stack, &none, LORRY_TEXT));
     assert_non_null(strstr(lorry_stack_error(stack)->message, "did you mean \"prod\"?"));
     /* An emulator's functions may keep what AWS's cannot. */
     lorry_stack_set(stack, "sink.url", "sqlite:////tmp/a.db");
