@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/memory.h"
 
-static int write_all(int fd, struct view bytes)
+int file_write_all(int fd, struct view bytes)
 {
     while (bytes.len) {
         ssize_t put = write(fd, bytes.ptr, bytes.len);
@@ -46,7 +46,7 @@ static char *find_target(const char *path, struct error *err)
 
 static int fill(int fd, const char *temporary, const char *target, struct view bytes, mode_t mode)
 {
-    if (write_all(fd, bytes) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0)
+    if (file_write_all(fd, bytes) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0)
         return -1;
     return rename(temporary, target);
 }

@@ -13,6 +13,9 @@
  * ERROR_SYSTEM, naming `path`. */
 int file_write(const char *path, struct view bytes, mode_t mode, struct error *err);
 
+/* Writes all of it to a descriptor. 0; -1 and errno. */
+int file_write_all(int fd, struct view bytes);
+
 /* A file that is mapped for reading; `bytes` is valid until it is released. */
 struct file_map {
     struct view bytes;

@@ -70,4 +70,16 @@ static inline struct view view_trim(struct view v)
     return v;
 }
 
+/* Takes the first line off, without its newline; the last one needs none. False: nothing is left.
+ */
+static inline bool view_take_line(struct view *rest, struct view *line)
+{
+    if (!rest->len)
+        return false;
+    const char *end = (const char *)memchr(rest->ptr, '\n', rest->len);
+    *line = end ? view_between(rest->ptr, end) : *rest;
+    *rest = view_skip(*rest, line->len + 1);
+    return true;
+}
+
 #endif

@@ -5,21 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/pipeline_file.h"
 #include "stack/example.h"
 #include "json/writer.h"
-
-static int write_all(int fd, struct view text)
-{
-    while (text.len) {
-        ssize_t written = write(fd, text.ptr, text.len);
-        if (written < 0 && errno != EINTR)
-            return -1;
-        text = view_skip(text, written > 0 ? (size_t)written : 0);
-    }
-    return 0;
-}
 
 /* A file that is there is never touched. */
 static int create(const char *path, struct view text, struct error *err)
@@ -30,7 +20,7 @@ static int create(const char *path, struct view text, struct error *err)
                          path);
     if (fd < 0)
         return error_errno(err, "cannot write %s", path);
-    if (write_all(fd, text) == 0)
+    if (file_write_all(fd, text) == 0)
         return 0;
     error_errno(err, "cannot write %s", path);
     unlink(path);

@@ -61,12 +61,9 @@ static int read_event(const struct invoke_options *options, const struct target 
 /* The tail of the log may begin within a line. */
 static void put_log(const struct cli *cli, const struct buf *log)
 {
-    for (struct view rest = buf_view(log); rest.len;) {
-        const char *end = memchr(rest.ptr, '\n', rest.len);
-        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
-        invocation_show_line(cli, view_of(rest.ptr, len));
-        rest = view_skip(rest, len + 1);
-    }
+    struct view rest = buf_view(log), line;
+    while (view_take_line(&rest, &line))
+        invocation_show_line(cli, line);
 }
 
 static void print(const struct cli *cli, const struct lambda_invocation *invocation)

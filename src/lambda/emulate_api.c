@@ -235,7 +235,7 @@ static void handle(struct evhttp_request *request, void *user)
 static int listen_on_loopback(struct emulate_api *api, struct error *err)
 {
     struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(api->server, "127.0.0.1", 0);
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t len = sizeof(address);
     if (!bound ||
         getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &len) != 0)

@@ -78,7 +78,7 @@ static int copy_file(int root, const char *path)
     if (folder < 0 || rooted_remove(folder, name) < 0)
         return -1;
     cleanup_close int to = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    return to >= 0 && write(to, text.ptr, text.len) == (ssize_t)text.len ? 0 : -1;
+    return to >= 0 ? file_write_all(to, buf_view(&text)) : -1;
 }
 
 static int add_what_lambda_adds(int root, struct error *err)

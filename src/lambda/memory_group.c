@@ -36,13 +36,10 @@ static bool get(const char *group, const char *file, struct buf *text)
 /* The word behind `name` at the begin of a line; empty: there is none. */
 static struct view find_line(struct view text, struct view name)
 {
-    while (text.len) {
-        const char *end = memchr(text.ptr, '\n', text.len);
-        size_t len = end ? (size_t)(end - text.ptr) : text.len;
-        if (len >= name.len && view_starts_with(text, name))
-            return view_of(text.ptr + name.len, len - name.len);
-        text = view_skip(text, len + 1);
-    }
+    struct view line;
+    while (view_take_line(&text, &line))
+        if (view_starts_with(line, name))
+            return view_skip(line, name.len);
     return VIEW("");
 }
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/rooted.h"
@@ -29,20 +30,6 @@ static mode_t mode_for_all(mode_t mode)
     return mode << 6 | mode << 3 | mode;
 }
 
-static int write_all(int to, const char *bytes, size_t len, struct error *err)
-{
-    while (len) {
-        ssize_t put = write(to, bytes, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return error_errno(err, "cannot write");
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return 0;
-}
-
 static int copy(struct unpacking *unpacking, const struct unpack_file *file, int to,
                 struct error *err)
 {
@@ -52,8 +39,8 @@ static int copy(struct unpacking *unpacking, const struct unpack_file *file, int
         if ((size_t)len > unpacking->bytes_left)
             return error_set(err, ERROR_INPUT, 0, "unpacked, it is too large");
         unpacking->bytes_left -= (size_t)len;
-        if (write_all(to, chunk, (size_t)len, err) < 0)
-            return -1;
+        if (file_write_all(to, view_of(chunk, (size_t)len)) < 0)
+            return error_errno(err, "cannot write");
     }
     return len < 0 ? -1 : 0;
 }

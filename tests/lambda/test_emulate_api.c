@@ -127,8 +127,9 @@ static void has_status(const char *answer, int status)
 
 static void has(const char *answer, const char *text)
 {
-    if (!strstr(answer, text))
-        fail_msg("no \"%s\": %.400s", text, answer);
+    const char *shown = answer ? answer : "";
+    if (!strstr(shown, text))
+        fail_msg("no \"%s\": %.400s", text, shown);
 }
 
 static void an_invocation(void **state)
