@@ -188,6 +188,7 @@ static void on_report(evutil_socket_t fd, short what, void *user)
     if (event == SANDBOX_NONE)
         return;
     take_time(run);
+    measure(run);
     if (run->state > EMULATE_RUNNING)
         finish(run);
     else if (event == SANDBOX_REFUSED)

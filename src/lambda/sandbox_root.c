@@ -178,11 +178,21 @@ static int add_system(int root)
     return 0;
 }
 
-/* [pivot_root(2): "pivot_root(".", ".")"] */
+/* [pivot_root(2): "pivot_root(".", ".")"] The root file system of an initramfs cannot be exchanged,
+ * but covered; without privileges nothing leads back to it. */
+static int exchange_root(int root)
+{
+    if (syscall(SYS_pivot_root, ".", ".") == 0)
+        return umount2(".", MNT_DETACH);
+    if (errno != EINVAL || move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return -1;
+    return chroot(".");
+}
+
 static int become_root(int root)
 {
     if (restrict_mount(root, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0) < 0 ||
-        fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+        fchdir(root) < 0 || exchange_root(root) < 0)
         return -1;
     return chdir("/");
 }
