@@ -52,23 +52,34 @@ static int take_all(const struct stack *stack, const json_t *variables, struct r
     return 0;
 }
 
-static const json_t *member(const json_t *object, const char *const *path)
+static void take_text(const json_t *object, const char *name, const char *variable,
+                      const struct reference *reference)
 {
-    for (; *path; path++)
-        object = json_object_get(object, *path);
-    return object;
+    const char *text = json_string_value(json_object_get(object, name));
+    if (text)
+        reference->take(reference->user, variable, text);
+}
+
+static const json_t *properties_of(const json_t *template)
+{
+    const json_t *resources = json_object_get(template, "Resources");
+    return json_object_get(json_object_get(resources, TEMPLATE_FUNCTION), "Properties");
 }
 
 int function_environment(const struct stack *stack, const char *(*environment)(const char *name),
                          function_environment_take *take, void *user, struct error *err)
 {
-    static const char *const path[] = {"Resources",   TEMPLATE_FUNCTION, "Properties",
-                                       "Environment", "Variables",       NULL};
     struct reference reference = {environment, NULL, NULL, take, user, 0, err};
     json_t *template = template_make(stack, err);
     if (!template)
         return -1;
-    int result = take_all(stack, member(template, path), &reference);
+    const json_t *properties = properties_of(template);
+    const json_t *logging = json_object_get(properties, "LoggingConfig");
+    take_text(logging, "LogFormat", "AWS_LAMBDA_LOG_FORMAT", &reference);
+    take_text(logging, "ApplicationLogLevel", "AWS_LAMBDA_LOG_LEVEL", &reference);
+    const json_t *variables =
+        json_object_get(json_object_get(properties, "Environment"), "Variables");
+    int result = take_all(stack, variables, &reference);
     json_decref(template);
     return result;
 }

@@ -9,7 +9,8 @@
 typedef void function_environment_take(void *user, const char *name, const char *value);
 
 /* Calls `take` for every variable that the template gives to the function, those that refer to
- * NoEcho parameters with what these would be filled with: a secret may be among them.
+ * NoEcho parameters with what these would be filled with: a secret may be among them; and for the
+ * two that Lambda makes of its LoggingConfig, AWS_LAMBDA_LOG_FORMAT and AWS_LAMBDA_LOG_LEVEL.
  * `environment`: as getenv(). Errors: those of template_make() and template_secret_value(). */
 int function_environment(const struct stack *stack, const char *(*environment)(const char *name),
                          function_environment_take *take, void *user, struct error *err);

@@ -212,6 +212,15 @@ class Image(Local):
         result = self.invoke("--package=image", "--example=insert", "--quiet")
         self.assertEqual((json.loads(result.stdout), result.stderr), ({"batchItemFailures": []}, ""))
 
+    def test_what_lambda_would_not_take(self):
+        if not shutil.which("umoci"):
+            self.skipTest("no umoci")
+        self.check("image", "build", "-o", "image", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+        subprocess.run(["umoci", "config", "--image", "image:latest", "--config.entrypoint", "lorry-processor"],
+                       cwd=self.folder, check=True)
+        result = self.invoke("--package=image", "--example=insert", status=1)
+        self.assertIn('Lambda would not take the image: the entrypoint "lorry-processor" is no absolute path', result.stderr)
+
     def test_dynamic_executable(self):
         """Its loader and its libraries are those of the image."""
         compiler = shutil.which("cc")

@@ -26,6 +26,8 @@ static void as_the_template_has_it(void **state)
         {"SINK_TABLE", "transactions"},
         {"SINK_TOMBSTONE_RETENTION", "7d"},
         {"ON_ERROR", "dead-letter"},
+        {"AWS_LAMBDA_LOG_FORMAT", "JSON"},
+        {"AWS_LAMBDA_LOG_LEVEL", "INFO"},
         {"REPORT_BATCH_ITEM_FAILURES", "true"},
     };
     struct error err = {0};
