@@ -58,6 +58,9 @@ static int query(struct cli *cli, const void *values, char **args, size_t count)
     const struct query_options *options = values;
     if (options->csv && cli->json)
         return cli_misused(cli, "--csv and --json exclude each other");
+    const char *path = options->sink.password_file;
+    if (path && strcmp(path, "-") == 0 && strcmp(args[0], "-") == 0)
+        return cli_misused(cli, "standard input is the statement or the password, not both");
     struct error err = {0};
     cleanup_buf struct buf input = BUF_INIT(STATEMENT_MAX);
     struct view statement = view_str(args[0]);

@@ -125,6 +125,16 @@ class Login(Case):
         result = self.check("query", "SELECT 1", env={"SINK_URL": self.url % "user:%s@" % quoted})
         self.assertEqual(result.stderr, "")
 
+    def test_from_standard_input(self):
+        url = self.url % "user@"
+        for stdin in [SECRET, SECRET + "\nsecond line", SECRET + "\r\n"]:
+            result = self.check("query", "--sink", url, "--password-file", "-", "SELECT 1", stdin=stdin)
+            self.assertEqual(result.stdout, "1\n1\n")
+        result = self.check("query", "--sink", url, "--password-file=-", "-", stdin=SECRET, status=2)
+        self.assertIn("the statement or the password, not both", result.stderr)
+        result = self.check("query", "--sink", url, "--password-file=-", "SELECT 1", stdin="", status=2)
+        self.assertIn("standard input: the first line of the password file is empty", result.stderr)
+
     def test_wrong_one(self):
         result = self.query("user@", status=1, env={"SINK_PASSWORD": "wr0ng"})
         self.assertEqual(result.stdout, "")
