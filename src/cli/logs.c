@@ -111,7 +111,8 @@ static int print_past(struct logs *logs, struct error *err)
     if (logs->cli->json)
         logs_print_end(&logs->print);
     else if (logs->print.count == 0)
-        cli_note(logs->cli, "no lines since %s in \"%s\"", logs->options->since, filter.group);
+        cli_note(logs->cli, "there are no such lines in \"%s\" (--since %s)", filter.group,
+                 logs->options->since);
     return 0;
 }
 

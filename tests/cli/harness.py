@@ -1,13 +1,17 @@
 """Runs the built `lorry` (environment variable LORRY) in a folder of its own."""
 
 import errno
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 from pathlib import Path
 
@@ -48,6 +52,17 @@ class Case(unittest.TestCase):
 
     def check_json(self, *words, **more):
         return json.loads(self.check(*words, "--json", **more).stdout)
+
+    def on_terminal(self, *words, columns=80, **environment):
+        """All that it writes, with its three streams on a terminal."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        with subprocess.Popen([LORRY, *words], cwd=self.folder, env=self.environment(**{"TERM": "xterm", **environment}),
+                              stdin=slave, stdout=slave, stderr=slave):
+            os.close(slave)
+            text = read_to_the_end(master).decode()
+        os.close(master)
+        return text
 
     def query(self, statement):
         return self.check_json("query", "--sink", self.sink, statement)["rows"]

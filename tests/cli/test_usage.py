@@ -182,6 +182,25 @@ class Colours(Case):
         self.assertIn("\033[1;31m", self.check("query", "--color=always", status=2).stderr)
         self.assertIn("\033", self.check("--color=always", "nonsense", status=2).stderr)
 
+    def test_terminals(self):
+        """Of every command, by what all of them refuse."""
+        for command in COMMANDS:
+            words = [*command.split(), "-q", "-v"]
+            plain = f"lorry {command}: --quiet and --verbose exclude each other\r\n"
+            self.assertTrue(self.on_terminal(*words).startswith("\033[1;31mlorry %s:\033[0m " % command))
+            for more, environment in [([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"}), (["--color=never"], {})]:
+                self.assertTrue(self.on_terminal(*words, *more, **environment).startswith(plain), (words, more))
+            self.assertIn("\033", self.on_terminal(*words, "--color=always", NO_COLOR="1"))
+
+    def test_tables(self):
+        """Their heads are bold, on a terminal only."""
+        self.check("table", "create", "--sink", self.sink, "--table", "t", "--key", "a:S")
+        query = ["query", "--sink", self.sink, "SELECT 1 AS one, 'text' AS two"]
+        self.assertIn("\033[1m", self.on_terminal(*query))
+        for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            self.assertEqual(self.on_terminal(*query, **environment).split(), ["one", "two", "1", "text"])
+        self.assertNotIn("\033", self.check(*query).stdout)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -418,8 +418,8 @@ static void test_limit(void **state)
     struct log_seen seen;
     struct logs_event event = {.stream = VIEW("s"), .message = VIEW("m")};
     log_seen_init(&seen, BEGIN_MS, 5000);
+    char id[16];
     for (int i = 0; i < 200000; i++) {
-        char id[16];
         snprintf(id, sizeof(id), "%d", i);
         event.id = view_str(id);
         event.time_ms = BEGIN_MS + i / 10;
