@@ -179,7 +179,7 @@ static bool append_function(const json_t *value, struct buf *out)
 {
     const char *name = json_object_iter_key(json_object_iter((json_t *)value));
     const json_t *of = name ? json_object_get(value, name) : NULL;
-    if (json_object_size(value) != 1)
+    if (!name || json_object_size(value) != 1)
         return false;
     if (strcmp(name, "Ref") == 0 && json_is_string(of))
         buf_printf(out, "!Ref %s", json_string_value(of));

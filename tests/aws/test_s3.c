@@ -277,6 +277,22 @@ static void test_wrong_locations(void **state)
     assert_non_null(strstr(err.message, "at most 1024 bytes"));
 }
 
+/* As S3 itself names it, and as an emulator that knows buckets by the path only. */
+static void test_url(void **state)
+{
+    (void)state;
+    struct aws_client client = {.region = "eu-central-1"};
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    struct error err = {0};
+    assert_int_equal(s3_object_url(&client, &place, &url, &err), 0);
+    assert_string_equal(buf_str(&url), "https://bucket.s3.eu-central-1.amazonaws.com/"
+                                       "a%20b/%C3%A4%2Bc.zip");
+    buf_clear(&url);
+    client.endpoints.option = "http://127.0.0.1:4566";
+    assert_int_equal(s3_object_url(&client, &place, &url, &err), 0);
+    assert_string_equal(buf_str(&url), "http://127.0.0.1:4566/bucket/a%20b/%C3%A4%2Bc.zip");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +301,7 @@ int main(void)
         cmocka_unit_test_setup(test_put, set_environment),
         cmocka_unit_test_setup(test_refused_heads, set_environment),
         cmocka_unit_test_setup(test_refused_puts, set_environment),
+        cmocka_unit_test_setup(test_url, set_environment),
         cmocka_unit_test(test_locations),
         cmocka_unit_test(test_wrong_locations),
     };

@@ -34,11 +34,27 @@ static void refuses_others(void **state)
     assert_string_equal(digest.text, "before");
 }
 
+static void as_base64(void **state)
+{
+    (void)state;
+    char text[OCI_DIGEST_BASE64_SIZE];
+    struct oci_digest digest = {"before"}, made = oci_digest_of(VIEW(""));
+    oci_digest_base64(&made, text);
+    assert_string_equal(text, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    assert_false(oci_digest_of_base64("", &digest));
+    assert_false(oci_digest_of_base64("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFUA", &digest));
+    assert_false(oci_digest_of_base64("47DEQpj8HBSa!!TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", &digest));
+    assert_string_equal(digest.text, "before");
+    assert_true(oci_digest_of_base64(text, &digest));
+    assert_true(oci_digest_equal(&digest, &made));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parses_its_own),
         cmocka_unit_test(refuses_others),
+        cmocka_unit_test(as_base64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

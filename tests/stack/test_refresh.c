@@ -122,6 +122,18 @@ static void test_answers_get_lost(void **state)
     }
 }
 
+/* It was made by a request whose answer got lost. */
+static void test_bucket_is_there_after_all(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    f.aws.hides_bucket = true;
+    assert_int_equal(refresh(&f), 0);
+    assert_true(f.refreshed.changed);
+    end(&f);
+}
+
 static void test_busy(void **state)
 {
     (void)state;
@@ -355,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_brings_it),
         cmocka_unit_test(test_answers_get_lost),
+        cmocka_unit_test(test_bucket_is_there_after_all),
         cmocka_unit_test(test_busy),
         cmocka_unit_test(test_busy_with_somebody_else),
         cmocka_unit_test(test_no_stack_to_refresh),

@@ -235,9 +235,16 @@ static void name_operation(const struct http_request *request, char *out, size_t
 }
 
 /* No object is there, and the bucket is. */
-static bool is_object_sought(const struct http_request *request)
+static int serve_s3(const struct fake_stack *stack, const struct http_request *request,
+                    struct http_response *response)
 {
-    return strcmp(request->method, "HEAD") == 0 && http_script_target(request).len > 1;
+    bool looks = strcmp(request->method, "HEAD") == 0;
+    bool is_object = http_script_target(request).len > 1;
+    if (!is_object && stack->hides_bucket && !looks)
+        return http_script_answer(response, 409,
+                                  "<Error><Code>BucketAlreadyOwnedByYou</Code></Error>");
+    return http_script_answer(response, looks && (is_object || stack->hides_bucket) ? 404 : 200,
+                              "");
 }
 
 static int serve(void *user, const struct http_request *request, struct http_response *response,
@@ -249,7 +256,7 @@ static int serve(void *user, const struct http_request *request, struct http_res
     buf_printf(&stack->calls, "%s ", operation);
     int result = strcmp(operation, "GetFunction") == 0 ? get_function(stack, response)
                  : strncmp(operation, "S3-", 3) == 0
-                     ? http_script_answer(response, is_object_sought(request) ? 404 : 200, "")
+                     ? serve_s3(stack, request, response)
                      : call(stack, operation, request->body, response);
     if (result == 0 && stack->loses && !stack->lost && strcmp(stack->loses, operation) == 0) {
         stack->lost = true;

@@ -28,6 +28,7 @@ struct fake_stack {
     const char *replacement; /* that the change set says: "False" */
     const char *loses;       /* an operation whose first answer gets lost */
     bool lost;
+    bool hides_bucket;     /* HeadBucket does not know it yet, CreateBucket does */
     int events;            /* that have happened */
     int looks;             /* at what is IN_PROGRESS */
     struct buf wanted_key; /* of the change set */
