@@ -411,6 +411,8 @@ static void append_end(struct buf *out, const struct replay_report *report)
     append_summary(out, report);
     if (report->more_ranges)
         buf_append_str(out, "the queue may have more messages than those shown\n");
+    if (report->ranges)
+        buf_append_str(out, "lorry-replay(1) says how to read such records from the stream\n");
 }
 
 static int print_text(struct replay_report *report, struct error *err)

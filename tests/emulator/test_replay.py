@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
 import unittest
 
+import packages
 from pipeline_case import LORRY, STACK, PipelineCase
 from documented import assert_documented
 
@@ -157,9 +160,30 @@ class Replay(PipelineCase):
         shown = self.eventually(self.show_ranges)
         self.assertRegex(shown, r"1 record of shardId-\d{12}: RecordAgeExceeded\n")
         self.assertRegex(shown, r"the stream begins to forget them in 23 h 5\d min")
+        self.assertIn("lorry-replay(1) says how", shown)
         self.assertTrue(all(len(line) <= 80 for line in shown.splitlines()), shown)
         self.assertEqual(self.messages(), 1)
         self.assertIn("has no failure bucket", self.lorry("replay", "--source", "s3", status=1).stderr)
+
+    @unittest.skipUnless(shutil.which("jq"), "the manual's command needs jq")
+    def test_a_range_is_read_as_the_manual_says(self):
+        self.write(queue=TO_QUEUE)
+        self.lorry("deploy")
+        self.put(1)
+        self.await_rows([(1.0,)])
+        self.outage(lambda: self.put(2), self.messages)
+        (found,) = self.eventually(lambda: self.replay("--list")["ranges"])
+        page = (packages.ROOT / "docs" / "man" / "lorry-replay.mdoc").read_text(encoding="utf-8")
+        command = re.search(r"\.Bd -literal.*?\n(.*?)\n\.Ed", page, re.S)[1].replace("\\e\n", "\\\n")
+        for name, value in [("STREAM", "dynamodb-cdc"), ("SHARD", found["shard"]), ("FROM", found["first_sequence"])]:
+            self.assertEqual(len(re.findall(rf"\b{name}\b", command)), 1)
+            command = re.sub(rf"\b{name}\b", value, command)
+        script = f'aws() {{ "{sys.executable}" -m awscli "$@"; }}\nlorry() {{ "{LORRY}" "$@"; }}\n' + command
+        subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=self.environment(), cwd=self.folder,
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=True)
+        self.assertEqual(sorted(self.rows()), [(1.0,), (2.0,)])
+        ((sequence,),) = self.sql("SELECT sequence FROM transactions WHERE data->>'temperature' = 2.0")
+        self.assertEqual(sequence.lstrip("0"), found["first_sequence"])
 
     def show_ranges(self):
         """Exits with 1 as long as there are some; what was shown a moment ago is hidden for two seconds."""

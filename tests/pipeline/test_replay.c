@@ -4,29 +4,10 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/replay.h"
 #include "sink/sqlite_fixture.h"
+#include "support/still_clock.h"
 
-#define NOW_US INT64_C(1785542400000000)
+#define NOW_US STILL_US
 #define DAY_US INT64_C(86400000000)
-
-static int64_t now_us(struct clock *clock)
-{
-    (void)clock;
-    return NOW_US;
-}
-
-static int64_t steady_ms(struct clock *clock)
-{
-    (void)clock;
-    return 1;
-}
-
-static void sleep_ms(struct clock *clock, int64_t ms)
-{
-    (void)clock;
-    (void)ms;
-}
-
-static struct clock clock_at = {now_us, steady_ms, sleep_ms};
 
 static void keep(struct fixture *f, const struct dead_letter *letter)
 {
@@ -80,7 +61,7 @@ static int replay(struct fixture *f, struct pass *pass, struct replay_config con
     static const struct replay_filter all = {0};
     if (!config.sink)
         config.sink = f->sink;
-    config.clock = &clock_at;
+    config.clock = &still_clock;
     config.stop = &pass->stop;
     config.retention_us = 7 * DAY_US;
     struct replay *replay = replay_new(&config);

@@ -3,31 +3,12 @@
 #include "pipeline/replay_s3.h"
 #include "sink/sqlite_fixture.h"
 #include "support/http_script.h"
+#include "support/still_clock.h"
 
 #define STREAM "arn:aws:kinesis:eu-central-1:123456789012:stream/s"
-#define NOW_US INT64_C(1785542400000000) /* 2026-08-01 */
+#define NOW_US STILL_US
 #define RETENTION_US INT64_C(604800000000)
 #define OBJECTS_MAX 8
-
-static int64_t now_us(struct clock *clock)
-{
-    (void)clock;
-    return NOW_US;
-}
-
-static int64_t steady_ms(struct clock *clock)
-{
-    (void)clock;
-    return 1;
-}
-
-static void sleep_ms(struct clock *clock, int64_t ms)
-{
-    (void)clock;
-    (void)ms;
-}
-
-static struct clock clock_at = {now_us, steady_ms, sleep_ms};
 
 /* A bucket in the process. */
 struct bucket {
@@ -164,7 +145,7 @@ static int replay_bucket(struct bucket *bucket, const struct replay_filter *filt
                                 .region = "eu-central-1",
                                 .timeout_ms = 5000};
     config.sink = bucket->f->sink ? bucket->f->sink : fixture_open(bucket->f);
-    config.clock = &clock_at;
+    config.clock = &still_clock;
     config.retention_us = RETENTION_US;
     struct replay *replay = replay_new(&config);
     const struct replay_run run = {
