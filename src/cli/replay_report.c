@@ -173,8 +173,10 @@ static void set_sequence(struct replay_report *report, const struct replay_item 
 /* What is wrong now says more than what was. */
 static void set_reason(struct replay_report *report, const struct replay_item *item)
 {
-    static const char *const verdicts[REPLAY_HELD + 1] = {
-        [REPLAY_READY] = "ready: ", [REPLAY_REFUSED] = "refused: ", [REPLAY_HELD] = "held back: "};
+    static const char *const verdicts[REPLAY_HELD + 1] = {[REPLAY_READY] = "ready: ",
+                                                          [REPLAY_STALE] = "overtaken: ",
+                                                          [REPLAY_REFUSED] = "refused: ",
+                                                          [REPLAY_HELD] = "held back: "};
     const char *verdict = verdicts[item->verdict] ? verdicts[item->verdict] : "";
     if (item->problem)
         set_cell(report, 4, "%s%s", verdict, item->problem);

@@ -191,7 +191,7 @@ struct suspects {
     struct sink *sink;
     const struct key **keys;
     size_t *places;
-    bool *found;
+    int64_t *versions; /* out */
     size_t count;
 };
 
@@ -206,17 +206,11 @@ static int ask_guard(void *user, int64_t deadline, struct error *err)
     return question->sink->ops->guard(question->sink, deadline, &question->info, err);
 }
 
-static int ask_keys(void *user, int64_t deadline, struct error *err)
+static int ask_versions(void *user, int64_t deadline, struct error *err)
 {
     struct suspects *suspects = user;
-    return suspects->sink->ops->find_keys(suspects->sink, suspects->keys, suspects->count, deadline,
-                                          suspects->found, err);
-}
-
-static void hold_back(struct replay_letter *letter, const char *reason)
-{
-    letter->verdict = REPLAY_HELD;
-    letter->reason = reason;
+    return suspects->sink->ops->find_versions(suspects->sink, suspects->keys, suspects->count,
+                                              deadline, suspects->versions, err);
 }
 
 static const struct change *change_at(const struct replay *replay, size_t i)
@@ -241,7 +235,7 @@ static void find_suspects(struct replay *replay, int64_t cutoff, bool again,
         .sink = replay->config.sink,
         .keys = arena_calloc(arena, replay->count, sizeof(*suspects->keys)),
         .places = arena_calloc(arena, replay->count, sizeof(*suspects->places)),
-        .found = arena_calloc(arena, replay->count, sizeof(*suspects->found)),
+        .versions = arena_calloc(arena, replay->count, sizeof(*suspects->versions)),
     };
     for (size_t i = 0; i < replay->count; i++) {
         const struct change *change = change_at(replay, i);
@@ -253,27 +247,38 @@ static void find_suspects(struct replay *replay, int64_t cutoff, bool again,
     }
 }
 
+/* What the row of its key says of an old change. One that is overtaken is not sent to the sink: if
+ * that is by a tombstone, it may be purged in between. */
+static void judge_suspect(struct replay_letter *letter, const struct change *change,
+                          int64_t version)
+{
+    letter->verdict = version > change->version ? REPLAY_STALE
+                      : version >= 0            ? REPLAY_READY
+                                                : REPLAY_HELD;
+    letter->reason = version < 0 ? FORGOTTEN : NULL;
+}
+
 static int look_up(struct replay *replay, int64_t cutoff, bool again, struct error *err)
 {
     struct suspects suspects;
     find_suspects(replay, cutoff, again, &suspects);
-    if (suspects.count && replay_patiently(replay, ask_keys, &suspects, err) < 0)
+    if (suspects.count && replay_patiently(replay, ask_versions, &suspects, err) < 0)
         return -1;
     for (size_t i = 0; i < suspects.count; i++) {
-        struct replay_letter *letter = &replay->letters[suspects.places[i]];
-        if (suspects.found[i])
-            *letter = (struct replay_letter){letter->letter, REPLAY_READY, NULL};
-        else
-            hold_back(letter, FORGOTTEN);
+        size_t place = suspects.places[i];
+        judge_suspect(&replay->letters[place], change_at(replay, place), suspects.versions[i]);
     }
     return 0;
 }
 
 static void hold_all_back(struct replay *replay)
 {
-    for (size_t i = 0; i < replay->count; i++)
-        if (change_at(replay, i))
-            hold_back(&replay->letters[i], UNGUARDED);
+    for (size_t i = 0; i < replay->count; i++) {
+        if (!change_at(replay, i))
+            continue;
+        replay->letters[i].verdict = REPLAY_HELD;
+        replay->letters[i].reason = UNGUARDED;
+    }
 }
 
 /* Whether one of them may be old: the newest change in the table can only make fewer of them so. */

@@ -16,7 +16,7 @@
 
 enum replay_verdict {
     REPLAY_OPEN,      /* nothing was done about it, or its batch failed */
-    REPLAY_READY,     /* it would be applied: so much a dry run can tell */
+    REPLAY_READY,     /* it would be applied: as much as a dry run can tell */
     REPLAY_WRITTEN,   /* the sink took it */
     REPLAY_STALE,     /* overtaken by a newer change of its key: done */
     REPLAY_DUPLICATE, /* the same change was there twice: done */

@@ -97,13 +97,13 @@ static void fill_letters(const struct table_pass *pass, struct replay_letter *le
 /* Counts and shows them; those that are dealt with become the chosen ones. */
 static void settle(struct table_pass *pass, const struct replay_letter *letters)
 {
-    bool all = pass->run->list || replay_config(pass->replay)->dry_run;
+    bool dry_run = replay_config(pass->replay)->dry_run, all = pass->run->list || dry_run;
     size_t settled = 0;
     for (size_t i = 0; i < pass->chosen_count; i++) {
         replay_count(pass->run, &letters[i]);
         if (all || !replay_settled(letters[i].verdict))
             show(pass, &pass->chosen[i], &letters[i]);
-        if (replay_settled(letters[i].verdict))
+        if (replay_settled(letters[i].verdict) && !dry_run)
             pass->chosen[settled++] = pass->chosen[i];
     }
     pass->chosen_count = settled;

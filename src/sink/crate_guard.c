@@ -43,7 +43,7 @@ struct key_calls {
     struct view statement;
     struct buf bodies[CRATE_CONNECTIONS];
     struct crate_call calls[CRATE_CONNECTIONS];
-    bool *found[CRATE_CONNECTIONS];
+    int64_t *versions[CRATE_CONNECTIONS];
     size_t count;
 };
 
@@ -54,7 +54,7 @@ static void append_select(struct crate *crate, struct buf *sql)
     buf_append_view(sql, view_skip(buf_view(&crate->layout.remove), deletes.len));
 }
 
-static void add_call(struct key_calls *calls, const struct key *key, bool *found)
+static void add_call(struct key_calls *calls, const struct key *key, int64_t *version)
 {
     size_t at = calls->count++;
     struct buf *body = &calls->bodies[at];
@@ -64,10 +64,10 @@ static void add_call(struct key_calls *calls, const struct key *key, bool *found
     crate_append_key(&calls->crate->layout, key, body);
     buf_append_char(body, '}');
     calls->calls[at] = (struct crate_call){.statement = calls->statement, .body = buf_view(body)};
-    calls->found[at] = found;
+    calls->versions[at] = version;
 }
 
-static int take_answer(const struct crate_call *call, bool *found, struct error *err)
+static int take_answer(const struct crate_call *call, int64_t *version, struct error *err)
 {
     struct query_result rows = {0};
     if (call->outcome != CRATE_DONE) {
@@ -77,7 +77,8 @@ static int take_answer(const struct crate_call *call, bool *found, struct error 
     }
     if (crate_read_table(call->answer, &rows, err) < 0)
         return -1;
-    *found = rows.row_count > 0;
+    if (rows.row_count && rows.column_count)
+        *version = crate_integer(rows.cells[0], 0);
     query_result_release(&rows);
     return 0;
 }
@@ -89,7 +90,7 @@ static int perform(struct key_calls *calls, int64_t deadline, struct error *err)
     crate_perform(&calls->crate->http, calls->calls, calls->count, deadline);
     for (size_t i = 0; i < calls->count; i++) {
         if (result == 0)
-            result = take_answer(&calls->calls[i], calls->found[i], err);
+            result = take_answer(&calls->calls[i], calls->versions[i], err);
         crate_call_release(&calls->calls[i]);
         buf_release(&calls->bodies[i]);
     }
@@ -99,8 +100,8 @@ static int perform(struct key_calls *calls, int64_t deadline, struct error *err)
 
 /* A statement for each key, since only a condition that is one whole key is surely a lookup, which
  * sees what was written a moment ago [FACTS 4 "Keys and visibility"]. */
-int crate_find_keys(struct sink *sink, const struct key *const *keys, size_t count,
-                    int64_t deadline, bool *found, struct error *err)
+int crate_find_versions(struct sink *sink, const struct key *const *keys, size_t count,
+                        int64_t deadline, int64_t *versions, struct error *err)
 {
     struct crate *crate = (struct crate *)sink;
     cleanup_buf struct buf sql = BUF_INIT(BUF_TEXT_CAP);
@@ -111,9 +112,9 @@ int crate_find_keys(struct sink *sink, const struct key *const *keys, size_t cou
     calls.statement = buf_view(&sql);
     for (size_t i = 0; i < count; i++) {
         char reason[REASON_MAX];
-        found[i] = false;
+        versions[i] = -1;
         if (crate->layout.kind == CRATE_LORRY && crate_key_fits(&crate->layout, keys[i], reason))
-            add_call(&calls, keys[i], &found[i]);
+            add_call(&calls, keys[i], &versions[i]);
         if (calls.count && (calls.count == CRATE_CONNECTIONS || i + 1 == count) &&
             perform(&calls, deadline, err) < 0)
             return -1;

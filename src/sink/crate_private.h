@@ -238,8 +238,8 @@ int crate_list_dead(struct sink *sink, const struct dead_letter *after, size_t m
 int crate_delete_dead(struct sink *sink, const struct kept_letter *letters, size_t count,
                       int64_t deadline, struct error *err);
 int crate_guard(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err);
-int crate_find_keys(struct sink *sink, const struct key *const *keys, size_t count,
-                    int64_t deadline, bool *found, struct error *err);
+int crate_find_versions(struct sink *sink, const struct key *const *keys, size_t count,
+                        int64_t deadline, int64_t *versions, struct error *err);
 int crate_purge(struct sink *sink, int64_t before, int64_t deadline, size_t *purged,
                 struct error *err);
 int crate_create(struct sink *sink, const struct key *key, struct error *err);

@@ -168,11 +168,12 @@ struct sink_ops {
     /* How the table is guarded, with what was written a moment ago. Makes nothing. */
     int (*guard)(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err);
 
-    /* For each key (of the same names and types), whether the table has a row of it, a tombstone
-     * included; by key, so that what was written a moment ago counts. False where there is no
-     * table, or none that could hold the key. Only for guarded tables. Makes nothing. */
-    int (*find_keys)(struct sink *sink, const struct key *const *keys, size_t count,
-                     int64_t deadline, bool *found, struct error *err);
+    /* For each key (of the same names and types), the version of its row, a tombstone's included;
+     * 0: it has none; -1: there is no row, also where there is no table, or none that could hold
+     * the key. By key, so that what was written a moment ago counts. Only for guarded tables. Makes
+     * nothing. */
+    int (*find_versions)(struct sink *sink, const struct key *const *keys, size_t count,
+                         int64_t deadline, int64_t *versions, struct error *err);
 
     /* The table by itself. create: `key` has names and types ('S', 'N', 'B'); fine if it is there
      * already in the same shape. upgrade: adds what an older layout lacks; `replace_empty`: may

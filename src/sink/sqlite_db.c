@@ -44,7 +44,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
         DEAD_LETTERS " WHERE (stream, shard, sequence) > (?1, ?2, ?3)" DEAD_ORDER,
     [STATEMENT_DELETE_DEAD] =
         "DELETE FROM %d WHERE stream = ?1 AND shard = ?2 AND sequence = ?3 AND record IS ?4",
-    [STATEMENT_FIND_KEY] = "SELECT 1 FROM %t WHERE pk = ?1",
+    [STATEMENT_FIND_VERSION] = "SELECT coalesce(version, 0) FROM %t WHERE pk = ?1",
     [STATEMENT_PURGE] = "DELETE FROM %t WHERE pk IN"
                         " (SELECT pk FROM %t WHERE deleted = 1 AND version < ?1 LIMIT 2000)",
 };

@@ -28,20 +28,20 @@ int sqlite_guard(struct sink *sink, int64_t deadline, struct guard_info *info, s
     return 0;
 }
 
-static int find_key(struct sqlite_sink *s, sqlite3_stmt *statement, const struct key *key,
-                    bool *found, struct error *err)
+static int find_version(struct sqlite_sink *s, sqlite3_stmt *statement, const struct key *key,
+                        int64_t *version, struct error *err)
 {
     int code = sqlite_bind(statement, 1, key->json);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
-    *found = code == SQLITE_ROW;
+    *version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
     sqlite_done(statement);
     return code == SQLITE_ROW || code == SQLITE_DONE ? 0
                                                      : sqlite_error(s, "cannot look a key up", err);
 }
 
-int sqlite_find_keys(struct sink *sink, const struct key *const *keys, size_t count,
-                     int64_t deadline, bool *found, struct error *err)
+int sqlite_find_versions(struct sink *sink, const struct key *const *keys, size_t count,
+                         int64_t deadline, int64_t *versions, struct error *err)
 {
     struct sqlite_sink *s = sqlite_from(sink);
     int there = open_table(s, deadline, err);
@@ -49,11 +49,11 @@ int sqlite_find_keys(struct sink *sink, const struct key *const *keys, size_t co
         return -1;
     sqlite3_stmt *statement = NULL;
     if (there && s->layout == LAYOUT_LORRY &&
-        !(statement = sqlite_statement(s, STATEMENT_FIND_KEY, err)))
+        !(statement = sqlite_statement(s, STATEMENT_FIND_VERSION, err)))
         return -1;
     for (size_t i = 0; i < count; i++) {
-        found[i] = false;
-        if (statement && find_key(s, statement, keys[i], &found[i], err) < 0)
+        versions[i] = -1;
+        if (statement && find_version(s, statement, keys[i], &versions[i], err) < 0)
             return -1;
     }
     return 0;

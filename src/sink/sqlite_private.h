@@ -24,7 +24,7 @@ enum sqlite_statement {
     STATEMENT_FIRST_DEAD,
     STATEMENT_NEXT_DEAD,
     STATEMENT_DELETE_DEAD,
-    STATEMENT_FIND_KEY,
+    STATEMENT_FIND_VERSION,
     STATEMENT_PURGE,
     STATEMENT_COUNT
 };
@@ -170,8 +170,8 @@ int sqlite_delete_dead(struct sink *sink, const struct kept_letter *letters, siz
 
 /* sqlite_guard.c: versions and keys */
 int sqlite_guard(struct sink *sink, int64_t deadline, struct guard_info *info, struct error *err);
-int sqlite_find_keys(struct sink *sink, const struct key *const *keys, size_t count,
-                     int64_t deadline, bool *found, struct error *err);
+int sqlite_find_versions(struct sink *sink, const struct key *const *keys, size_t count,
+                         int64_t deadline, int64_t *versions, struct error *err);
 
 /* sqlite_table.c: `lorry table` */
 int sqlite_create(struct sink *sink, const struct key *key, struct error *err);

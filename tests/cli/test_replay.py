@@ -127,7 +127,10 @@ class Replay(Case):
         self.relay(self.put("gone", "broken", old))
         self.relay(self.remove("gone", old + 1))
         self.mend_table()
-        self.assertEqual(self.replay_json()["stale"], 1)
+        dry = self.replay_json("--dry-run")
+        self.assertEqual((dry["stale"], dry["deleted"], len(self.sql(LETTERS))), (1, 0, 1))
+        done = self.replay_json()
+        self.assertEqual((done["stale"], done["deleted"], len(self.sql(LETTERS))), (1, 1, 0))
         self.assertEqual(self.rows(), {})
 
     def test_tables_without_versions_hold_everything_back(self):

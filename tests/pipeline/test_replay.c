@@ -171,6 +171,39 @@ static void refused_letters_stay_as_they_are(void **state)
     }
 }
 
+static const struct sink_ops *real_ops;
+
+static int find_and_purge(struct sink *sink, const struct key *const *keys, size_t count,
+                          int64_t deadline, int64_t *versions, struct error *err)
+{
+    size_t purged;
+    if (real_ops->find_versions(sink, keys, count, deadline, versions, err) < 0)
+        return -1;
+    return real_ops->purge(sink, NOW_US - 7 * DAY_US, deadline, &purged, err);
+}
+
+/* A processor purges whenever it likes. */
+static void a_tombstone_may_be_purged_meanwhile(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {0};
+    APPLY(f,
+          CHANGE(&f->arena, .operation = CHANGE_INSERT, .version = NOW_US,
+                 .key = {{"id", 'S', "newest"}}),
+          CHANGE(&f->arena, .operation = CHANGE_REMOVE, .version = NOW_US - 8 * DAY_US,
+                 .key = {{"id", 'S', "gone"}}));
+    keep_change(f, "1", "gone", NOW_US - 9 * DAY_US, "x");
+    real_ops = f->sink->ops;
+    struct sink_ops purging = *real_ops;
+    purging.find_versions = find_and_purge;
+    f->sink->ops = &purging;
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    f->sink->ops = real_ops;
+    assert_int_equal(pass.totals.verdicts[REPLAY_STALE], 1);
+    assert_left(f, "");
+    assert_sql(f, "SELECT pk FROM t", "{\"id\":\"newest\"}");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -178,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(lines_keep_their_order),
         TEST(retention_counts_from_the_newest_change),
+        TEST(a_tombstone_may_be_purged_meanwhile),
         TEST(stops_after_the_batch),
         TEST(what_is_not_deleted_is_stale_next_time),
         TEST(refused_letters_stay_as_they_are),

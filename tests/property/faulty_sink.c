@@ -88,10 +88,10 @@ static int guard(struct sink *sink, int64_t deadline, struct guard_info *info, s
     WITH_FAULTS(guard(faulty->inner, deadline, info, err));
 }
 
-static int find_keys(struct sink *sink, const struct key *const *keys, size_t count,
-                     int64_t deadline, bool *found, struct error *err)
+static int find_versions(struct sink *sink, const struct key *const *keys, size_t count,
+                         int64_t deadline, int64_t *versions, struct error *err)
 {
-    WITH_FAULTS(find_keys(faulty->inner, keys, count, deadline, found, err));
+    WITH_FAULTS(find_versions(faulty->inner, keys, count, deadline, versions, err));
 }
 
 static void rollback(struct sink *sink)
@@ -120,7 +120,7 @@ struct sink *faulty_sink_new(struct sink *inner, uint64_t seed, unsigned percent
         .list_dead = list_dead,
         .delete_dead = delete_dead,
         .guard = guard,
-        .find_keys = find_keys,
+        .find_versions = find_versions,
         .close = close_sink,
     };
     faulty->sink.ops = &faulty->ops;

@@ -141,21 +141,21 @@ static void assert_guard(struct sink *sink, int64_t newest)
     assert_int_equal(info.newest, newest);
 }
 
-/* Whether there are rows of the keys: "+-+". */
-static void assert_found(struct sink *sink, const struct change *const *changes, size_t count,
-                         const char *expected)
+/* The versions of the rows of the keys, one behind the other. */
+static void assert_versions(struct sink *sink, const struct change *const *changes, size_t count,
+                            const char *expected)
 {
     const struct key *keys[16];
-    bool found[16];
-    char text[17] = "";
+    int64_t versions[16];
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
     struct error err = {0};
     for (size_t i = 0; i < count; i++)
         keys[i] = &changes[i]->key;
-    if (sink->ops->find_keys(sink, keys, count, 0, found, &err) < 0)
+    if (sink->ops->find_versions(sink, keys, count, 0, versions, &err) < 0)
         fail_msg("%s", err.message);
     for (size_t i = 0; i < count; i++)
-        text[i] = found[i] ? '+' : '-';
-    assert_string_equal(text, expected);
+        buf_printf(&text, "%lld ", (long long)versions[i]);
+    assert_string_equal(buf_str(&text), expected);
 }
 
 void case_guard(struct sink *sink, struct arena *arena)
@@ -172,8 +172,8 @@ void case_guard(struct sink *sink, struct arena *arena)
         CHANGE(arena, .operation = CHANGE_MODIFY, .key = {{"at", 'N', "1"}, {"device", 'S', "a"}}),
     };
     assert_guard(sink, 0);
-    assert_found(sink, changes, ARRAY_LEN(changes), "------");
+    assert_versions(sink, changes, ARRAY_LEN(changes), "-1 -1 -1 -1 -1 -1 ");
     write_changes(sink, changes, 2);
     assert_guard(sink, 9);
-    assert_found(sink, changes, ARRAY_LEN(changes), "++---+");
+    assert_versions(sink, changes, ARRAY_LEN(changes), "7 9 -1 -1 -1 7 ");
 }
