@@ -218,7 +218,8 @@ static const struct change *change_at(const struct replay *replay, size_t i)
     return replay->batch.records[i].change;
 }
 
-/* As in the purge: what is older may have lost its tombstone. */
+/* As in the purge: what is older may have lost its tombstone. Without a `newest` (0), the latest
+ * that it can be. */
 static int64_t cutoff_of(const struct replay *replay, int64_t newest)
 {
     int64_t now = replay->config.clock->now_us(replay->config.clock);
@@ -226,11 +227,12 @@ static int64_t cutoff_of(const struct replay *replay, int64_t newest)
     return retention ? (newest && newest < now ? newest : now) - retention : INT64_MIN;
 }
 
-/* The changes before `cutoff`, of those that are to be applied or (`again`) held back. */
-static void find_suspects(struct replay *replay, int64_t cutoff, bool again,
-                          struct suspects *suspects)
+/* The changes with that verdict that may be old, and the versions of their rows. */
+static int look_up(struct replay *replay, enum replay_verdict verdict, struct suspects *suspects,
+                   struct error *err)
 {
     struct arena *arena = &replay->batch.arena;
+    int64_t latest = cutoff_of(replay, 0);
     *suspects = (struct suspects){
         .sink = replay->config.sink,
         .keys = arena_calloc(arena, replay->count, sizeof(*suspects->keys)),
@@ -239,36 +241,32 @@ static void find_suspects(struct replay *replay, int64_t cutoff, bool again,
     };
     for (size_t i = 0; i < replay->count; i++) {
         const struct change *change = change_at(replay, i);
-        bool asked = replay->letters[i].verdict == (again ? REPLAY_HELD : REPLAY_READY);
-        if (!change || !asked || change->version >= cutoff)
+        if (!change || replay->letters[i].verdict != verdict || change->version >= latest)
             continue;
         suspects->keys[suspects->count] = &change->key;
         suspects->places[suspects->count++] = i;
     }
+    return suspects->count ? replay_patiently(replay, ask_versions, suspects, err) : 0;
 }
 
-/* What the row of its key says of an old change. One that is overtaken is not sent to the sink: if
- * that is by a tombstone, it may be purged in between. */
-static void judge_suspect(struct replay_letter *letter, const struct change *change,
-                          int64_t version)
+/* What is overtaken is not sent to the sink: if that is by a tombstone, it may be purged in
+ * between. */
+static enum replay_verdict judge_suspect(const struct change *change, int64_t row_version,
+                                         int64_t cutoff)
 {
-    letter->verdict = version > change->version ? REPLAY_STALE
-                      : version >= 0            ? REPLAY_READY
-                                                : REPLAY_HELD;
-    letter->reason = version < 0 ? FORGOTTEN : NULL;
+    if (row_version > change->version)
+        return REPLAY_STALE;
+    return row_version < 0 && change->version < cutoff ? REPLAY_HELD : REPLAY_READY;
 }
 
-static int look_up(struct replay *replay, int64_t cutoff, bool again, struct error *err)
+static void judge_suspects(struct replay *replay, const struct suspects *suspects, int64_t cutoff)
 {
-    struct suspects suspects;
-    find_suspects(replay, cutoff, again, &suspects);
-    if (suspects.count && replay_patiently(replay, ask_versions, &suspects, err) < 0)
-        return -1;
-    for (size_t i = 0; i < suspects.count; i++) {
-        size_t place = suspects.places[i];
-        judge_suspect(&replay->letters[place], change_at(replay, place), suspects.versions[i]);
+    for (size_t i = 0; i < suspects->count; i++) {
+        size_t place = suspects->places[i];
+        struct replay_letter *letter = &replay->letters[place];
+        letter->verdict = judge_suspect(change_at(replay, place), suspects->versions[i], cutoff);
+        letter->reason = letter->verdict == REPLAY_HELD ? FORGOTTEN : NULL;
     }
-    return 0;
 }
 
 static void hold_all_back(struct replay *replay)
@@ -281,32 +279,25 @@ static void hold_all_back(struct replay *replay)
     }
 }
 
-/* Whether one of them may be old: the newest change in the table can only make fewer of them so. */
-static bool any_old(const struct replay *replay)
-{
-    int64_t cutoff = cutoff_of(replay, 0);
-    for (size_t i = 0; i < replay->count; i++)
-        if (change_at(replay, i) && change_at(replay, i)->version < cutoff)
-            return true;
-    return false;
-}
-
-/* Sets `*cutoff` for what comes after. Looking for the newest change may take the sink a while: it
- * is left out where nothing depends on it. */
-static int judge(struct replay *replay, int64_t *cutoff, struct error *err)
+/* Keys are looked up before the newest change is asked for: what let a tombstone be purged before
+ * the one is seen by the other. */
+static int judge(struct replay *replay, struct error *err)
 {
     struct guard_question question = {.sink = replay->config.sink};
-    if (replay->config.force || (replay->guarded && !any_old(replay)))
-        return 0;
-    if (replay_patiently(replay, ask_guard, &question, err) < 0)
+    struct suspects suspects;
+    if (!replay->guarded && replay_patiently(replay, ask_guard, &question, err) < 0)
         return -1;
-    replay->guarded = question.info.guarded;
+    replay->guarded |= question.info.guarded;
     if (!replay->guarded) {
         hold_all_back(replay);
         return 0;
     }
-    *cutoff = cutoff_of(replay, question.info.newest);
-    return look_up(replay, *cutoff, false, err);
+    if (look_up(replay, REPLAY_READY, &suspects, err) < 0)
+        return -1;
+    if (suspects.count && replay_patiently(replay, ask_guard, &question, err) < 0)
+        return -1;
+    judge_suspects(replay, &suspects, cutoff_of(replay, question.info.newest));
+    return 0;
 }
 
 /* ---- a batch ---- */
@@ -336,17 +327,20 @@ static void tell_undecodable(struct replay *replay)
 }
 
 /* What was held back may have found its key among what was written. */
-static int process_rest(struct replay *replay, int64_t cutoff, bool keep, struct error *err)
+static int process_rest(struct replay *replay, bool keep, struct error *err)
 {
-    if (!replay->written || cutoff == INT64_MIN)
+    struct suspects suspects;
+    if (!replay->written || !replay->guarded || replay->config.force)
         return 0;
-    return look_up(replay, cutoff, true, err) < 0 ? -1 : process(replay, keep, err);
+    if (look_up(replay, REPLAY_HELD, &suspects, err) < 0)
+        return -1;
+    judge_suspects(replay, &suspects, INT64_MAX);
+    return process(replay, keep, err);
 }
 
 static int apply(struct replay *replay, bool keep, struct error *err)
 {
-    int64_t cutoff = INT64_MIN;
-    if (judge(replay, &cutoff, err) < 0)
+    if (!replay->config.force && judge(replay, err) < 0)
         return -1;
     if (replay->config.dry_run) {
         tell_undecodable(replay);
@@ -354,7 +348,7 @@ static int apply(struct replay *replay, bool keep, struct error *err)
     }
     if (process(replay, keep, err) < 0)
         return -1;
-    return process_rest(replay, cutoff, keep, err);
+    return process_rest(replay, keep, err);
 }
 
 int replay_apply(struct replay *replay, struct replay_letter *letters, size_t count, bool keep,
