@@ -199,12 +199,16 @@ static int delete_stack(struct destruction *destruction, struct error *err)
 int destruction_delete_extras(struct destruction *destruction, struct error *err)
 {
     for (size_t i = 0; i < ARRAY_LEN(extras); i++) {
-        const struct destroy_thing *thing = destruction_find(destruction, extras[i].kind);
-        if (!destroy_thing_is_extra(thing))
+        struct destroy_thing *thing = destruction_find(destruction, extras[i].kind);
+        if (!thing || (thing->way != DESTROY_APART && thing->way != DESTROY_ALONG))
             continue;
-        if (extras[i].delete(destruction, thing->name, err) < 0)
+        int stays = extras[i].delete(destruction, thing->name, err);
+        if (stays < 0)
             return -1;
-        deployment_say(&destruction->deployment, "%s %s deleted", thing->kind, thing->name);
+        if (stays)
+            thing->way = DESTROY_NOT;
+        else
+            deployment_say(&destruction->deployment, "%s %s deleted", thing->kind, thing->name);
     }
     return 0;
 }

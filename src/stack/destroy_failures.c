@@ -105,6 +105,15 @@ static int delete_object(void *user, const struct s3_listed *object, struct erro
     return s3_delete_object(emptying->client, &place, err);
 }
 
+static int leave_bucket(const struct destruction *destruction, const char *name)
+{
+    deployment_say(&destruction->deployment, "bucket %s stays after all: %s", name,
+                   destruction->destroy->data
+                       ? "it keeps versions of what was deleted; empty and delete it yourself"
+                       : "records that could not be processed have come meanwhile");
+    return 1;
+}
+
 /* What has arrived since it was looked at stays with its bucket, unless all of it is to go. */
 int destruction_delete_bucket(struct destruction *destruction, const char *name, struct error *err)
 {
@@ -120,6 +129,8 @@ int destruction_delete_bucket(struct destruction *destruction, const char *name,
                        name);
     if (s3_delete_bucket(client, name, &why) == 0 || error_is(&why, "NoSuchBucket"))
         return 0;
+    if (error_is(&why, "BucketNotEmpty"))
+        return leave_bucket(destruction, name);
     if (err)
         *err = why;
     return -1;

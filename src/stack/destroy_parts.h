@@ -38,11 +38,7 @@ bool destruction_leaves_streaming(const struct destruction *destruction);
 void destruction_note(struct destruction *destruction, const struct destroy_thing *thing);
 
 /* What is found of a kind; NULL: nothing. */
-const struct destroy_thing *destruction_find(const struct destruction *destruction,
-                                             const char *kind);
-
-/* Whether a thing goes by its own API. */
-bool destroy_thing_is_extra(const struct destroy_thing *thing);
+struct destroy_thing *destruction_find(const struct destruction *destruction, const char *kind);
 
 /* Whether the stack has that resource, and keeps it when it is deleted. */
 bool destruction_keeps(const struct destruction *destruction, const char *logical_id);
@@ -60,11 +56,12 @@ int destruction_wait(const struct destruction *destruction, const char *what,
  * Errors: those of the calls, of destruction_wait(). */
 int destruction_detach(struct destruction *destruction, struct error *err);
 
-/* Deletes the extra things. Returns when they are gone. Errors: those of the calls, of
+/* Deletes what goes by its own API. Returns when it is gone. Errors: those of the calls, of
  * destruction_wait(). */
 int destruction_delete_extras(struct destruction *destruction, struct error *err);
 
-/* How things of a kind are deleted; `name` is that of the thing. */
+/* How things of a kind are deleted; `name` is that of the thing. 0; 1: it stays after all, and why
+ * has been said; -1 and `err`. */
 typedef int destruction_delete(struct destruction *destruction, const char *name,
                                struct error *err);
 destruction_delete destruction_delete_table;

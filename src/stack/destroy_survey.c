@@ -35,18 +35,12 @@ void destruction_note(struct destruction *destruction, const struct destroy_thin
     to->why = arena_copy(&found->arena, view_str(thing->why)).ptr;
 }
 
-const struct destroy_thing *destruction_find(const struct destruction *destruction,
-                                             const char *kind)
+struct destroy_thing *destruction_find(const struct destruction *destruction, const char *kind)
 {
     for (size_t i = 0; i < destruction->found->count; i++)
         if (strcmp(destruction->found->things[i].kind, kind) == 0)
             return &destruction->found->things[i];
     return NULL;
-}
-
-bool destroy_thing_is_extra(const struct destroy_thing *thing)
-{
-    return thing && (thing->way == DESTROY_APART || thing->way == DESTROY_ALONG);
 }
 
 static int survey_stack(struct destruction *destruction, struct error *err)
