@@ -32,9 +32,10 @@ struct message {
     char step[64];
 };
 
-/* The ends that the child keeps. */
+/* The ends of pipes that the child keeps, and those that it does not. */
 struct ends {
     int output, report, gate;
+    int others[3];
 };
 
 static void tell(int report, const struct message *message)
@@ -150,6 +151,8 @@ _Noreturn static void supervise(const struct sandbox_plan *plan, bool isolated,
 _Noreturn static void begin(const struct sandbox_plan *plan, bool isolated,
                             struct sandbox_entry *entry, const struct ends *ends)
 {
+    for (size_t i = 0; i < ARRAY_LEN(ends->others); i++)
+        close(ends->others[i]);
     setsid();
     drop_handlers();
     signal(SIGTERM, isolated ? SIG_DFL : end_process);
@@ -235,7 +238,7 @@ static int try_start(const struct sandbox_plan *plan, bool isolated, struct sand
         close_ends(gates);
         return -1;
     }
-    const struct ends ends = {output[1], report[1], gates[0]};
+    const struct ends ends = {output[1], report[1], gates[0], {output[0], report[0], gates[1]}};
     sandbox->output = output[0];
     sandbox->report = report[0];
     *gate = gates[1];
@@ -251,6 +254,7 @@ static int try_start(const struct sandbox_plan *plan, bool isolated, struct sand
     close(output[0]);
     close(report[0]);
     close(gates[1]);
+    *gate = -1;
     return result;
 }
 

@@ -51,13 +51,6 @@ void variables_set_pair(struct variables *variables, const char *pair)
         put(variables, pair, len, pair + len + 1);
 }
 
-const char *variables_get(const struct variables *variables, const char *name)
-{
-    size_t len = strlen(name);
-    char **there = find(variables, name, len);
-    return there ? *there + len + 1 : NULL;
-}
-
 void variables_release(struct variables *variables)
 {
     for (size_t i = 0; i < variables->count; i++)

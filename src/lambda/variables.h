@@ -15,9 +15,6 @@ void variables_set(struct variables *variables, const char *name, const char *va
 /* The same from "NAME=VALUE"; what has no name is left out. */
 void variables_set_pair(struct variables *variables, const char *pair);
 
-/* The value, or NULL. */
-const char *variables_get(const struct variables *variables, const char *name);
-
 /* Overwrites all values: there may be secrets among them. Safe on a zeroed one. */
 void variables_release(struct variables *variables);
 #define cleanup_variables __attribute__((cleanup(variables_release)))

@@ -134,6 +134,23 @@ class Processor(Local):
         self.assertGreater(value["peak_memory_mb"], 0)
         self.assertLess(value["peak_memory_mb"], 64)
 
+    @unittest.skipUnless(NAMESPACES and os.geteuid() == 0 and shutil.which("setpriv"), "needs root, to become another user")
+    def test_as_another_user(self):
+        """Who can make namespaces need not be root."""
+        for program in LORRY, PROCESSOR:
+            shutil.copy(program, self.folder)
+        for path in (self.folder, self.sink_folder, self.temporary):
+            os.chown(path, 65533, 65533)
+        result = subprocess.run(
+            ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", self.folder / "lorry", "invoke", "--local",
+             "--example=insert", "--json"], cwd=self.folder, env=self.environment(), capture_output=True,
+            encoding="utf-8", timeout=60, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("not isolated", result.stderr)
+        self.assertGreater(json.loads(result.stdout)["peak_memory_mb"], 0)
+        self.assertEqual(len(self.rows()), 1)
+        self.assertEqual(os.listdir(self.temporary), [])
+
     def test_poison_is_kept(self):
         self.invoke("--example=poison")
         letters = support.rows(str(self.sink_folder / "sink.db"), "SELECT reason FROM toys_dead_letters")
@@ -180,17 +197,37 @@ class Processor(Local):
         self.write_pipeline(url="crate://admin@127.0.0.1:1/", password=", password: {secret: toys}")
         self.assertIn("reads the password of the sink from AWS", self.invoke("--example=insert", status=1).stderr)
 
-    @unittest.skipUnless(STATIC, "without namespaces only a static processor runs")
-    def test_where_namespaces_are_forbidden(self):
+
+class WithoutNamespaces(Local):
+    """Where the machine forbids them."""
+
+    def invoke_there(self, *words, status=0):
         forbid = ["unshare", "--user", "--map-root-user", "sh", "-c",
                   'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"', "sh"]
         if subprocess.run(forbid + ["true"], check=False, stderr=subprocess.DEVNULL).returncode:
             self.skipTest("user namespaces cannot be forbidden here")
-        result = subprocess.run(forbid + [LORRY, "invoke", "--local", "--example=insert"], env=self.environment(),
-                                cwd=self.folder, capture_output=True, encoding="utf-8", timeout=60, check=True)
-        self.assertIn("not isolated", result.stderr)
-        self.assertEqual(len(self.rows()), 1)
+        result = subprocess.run(forbid + [LORRY, "invoke", "--local", "--example=insert", *words], cwd=self.folder,
+                                env=self.environment(), capture_output=True, encoding="utf-8", timeout=60, check=False)
+        self.assertEqual(result.returncode, status, result.stderr)
         self.assertEqual(os.listdir(self.temporary), [])
+        return result
+
+    @unittest.skipUnless(STATIC, "without namespaces only a static processor runs")
+    def test_static(self):
+        self.assertIn("not isolated", self.invoke_there().stderr)
+        self.assertEqual(len(self.rows()), 1)
+
+    @unittest.skipIf(STATIC, "the processor is a static one")
+    def test_dynamic(self):
+        self.assertIn("permits no user namespaces", self.invoke_there(status=1).stderr)
+
+    def test_nothing_is_left(self):
+        self.write_pipeline(timeout="1s")
+        marker = "94.%d" % (time.time_ns() % 10**9)
+        path = self.zip(f'call("GET", "invocation/next"); subprocess.run(["sleep", "{marker}"])')
+        result = self.invoke_there("--package", path, status=1)
+        self.assertIn("Task timed out after 1.00 seconds", result.stderr)
+        self.assertEqual(processes(marker), [])
 
 
 @unittest.skipUnless(NAMESPACES, "no user namespaces here")

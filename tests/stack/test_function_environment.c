@@ -14,6 +14,16 @@ static const char *environment(const char *name)
     return strcmp(name, "OURS") == 0 ? "s3cret" : NULL;
 }
 
+/* The value, or NULL. */
+static const char *value_of(const struct variables *variables, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < variables->count; i++)
+        if (strncmp(variables->items[i], name, len) == 0 && variables->items[i][len] == '=')
+            return variables->items[i] + len + 1;
+    return NULL;
+}
+
 static void as_the_template_has_it(void **state)
 {
     (void)state;
@@ -35,7 +45,7 @@ static void as_the_template_has_it(void **state)
     cleanup_variables struct variables variables = {0};
     assert_int_equal(function_environment(&stack, environment, take, &variables, &err), 0);
     for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
-        const char *value = variables_get(&variables, expected[i].name);
+        const char *value = value_of(&variables, expected[i].name);
         if (expected[i].value)
             assert_string_equal(value, expected[i].value);
         else
@@ -54,14 +64,14 @@ static void secrets_are_filled_in(void **state)
     stack.processor.environment = pairs;
     stack.processor.environment_count = 2;
     assert_int_equal(function_environment(&stack, environment, take, &variables, &err), 0);
-    assert_string_equal(variables_get(&variables, "SINK_PASSWORD"), "s3cret");
-    assert_string_equal(variables_get(&variables, "API_TOKEN"), "t0ken");
-    assert_string_equal(variables_get(&variables, "PLAIN"), "text");
+    assert_string_equal(value_of(&variables, "SINK_PASSWORD"), "s3cret");
+    assert_string_equal(value_of(&variables, "API_TOKEN"), "t0ken");
+    assert_string_equal(value_of(&variables, "PLAIN"), "text");
     stack.sink.password = (struct stack_password){0};
     stack.sink.url = "crate://admin:in-the-url@example.net:4200/";
     assert_int_equal(function_environment(&stack, environment, take, &variables, &err), 0);
-    assert_string_equal(variables_get(&variables, "SINK_PASSWORD"), "in-the-url");
-    assert_string_equal(variables_get(&variables, "SINK_URL"), "crate://admin@example.net:4200/");
+    assert_string_equal(value_of(&variables, "SINK_PASSWORD"), "in-the-url");
+    assert_string_equal(value_of(&variables, "SINK_URL"), "crate://admin@example.net:4200/");
 }
 
 static void what_is_missing(void **state)
