@@ -117,13 +117,11 @@ static int mend(struct deployment *deployment, const struct lambda_function *fun
     return 0;
 }
 
-static int check(const struct deployment *deployment, const struct oci_digest *package,
-                 const struct lambda_function *function, struct error *err)
+/* What Lambda does not tell, is not held against it. */
+static bool has_other(const struct lambda_function *function, const struct oci_digest *package)
 {
-    struct oci_digest runs = digest_of(function);
-    if (has_failed(function) || !oci_digest_equal(&runs, package))
-        return refuse(deployment, function, package, err);
-    return 0;
+    struct oci_digest has;
+    return code_digest_of_function(function, &has) && !oci_digest_equal(&has, package);
 }
 
 const char *deployment_function(const struct deployment *deployment)
@@ -150,11 +148,10 @@ int deployment_ensure_code(struct deployment *deployment, struct error *err)
     cleanup_lambda_function struct lambda_function function = {0};
     if (settle(deployment, &function, err) < 0)
         return -1;
-    struct oci_digest runs = digest_of(&function);
-    if (oci_digest_equal(&runs, &package))
-        return check(deployment, &package, &function, err);
-    if (mend(deployment, &function, err) < 0 || settle(deployment, &function, err) < 0 ||
-        check(deployment, &package, &function, err) < 0)
+    bool mends = has_other(&function, &package);
+    if (mends && (mend(deployment, &function, err) < 0 || settle(deployment, &function, err) < 0))
         return -1;
-    return 1;
+    if (has_failed(&function) || has_other(&function, &package))
+        return refuse(deployment, &function, &package, err);
+    return mends;
 }

@@ -277,6 +277,19 @@ static void test_changed_by_hand(void **state)
     end(&f);
 }
 
+/* Some emulators say nothing about code. */
+static void test_code_is_not_told(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    f.aws.silent = true;
+    assert_int_equal(refresh(&f), 0);
+    assert_true(f.refreshed.changed && !f.refreshed.mended);
+    assert_string_equal(f.refreshed.before.text, "");
+    end(&f);
+}
+
 static int diff(struct fixture *f, struct diffed *diffed)
 {
     const struct diff diff = {
@@ -376,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_update_fails),
         cmocka_unit_test(test_lambda_fails),
         cmocka_unit_test(test_changed_by_hand),
+        cmocka_unit_test(test_code_is_not_told),
         cmocka_unit_test(test_diff),
         cmocka_unit_test(test_diff_without_a_difference),
         cmocka_unit_test(test_diff_while_busy),

@@ -191,7 +191,7 @@ static int get_function(const struct fake_stack *stack, struct http_response *re
              "\"LastUpdateStatus\":\"%s\",\"LastUpdateStatusReason\":\"no access\","
              "\"LastUpdateStatusReasonCode\":\"KMSKeyAccessDenied\",\"PackageType\":\"Zip\","
              "\"CodeSha256\":\"%s\"},\"Code\":{}}",
-             stack->update, sum);
+             stack->update, stack->silent ? "" : sum);
     return http_script_answer(response, 200, body);
 }
 

@@ -23,6 +23,7 @@ struct fake_stack {
     struct buf template;     /* that it has */
     struct buf key;          /* its parameter CodeKey */
     struct oci_digest code;  /* that the function runs */
+    bool silent;             /* Lambda does not tell that */
     const char *update;      /* LastUpdateStatus of the function */
     bool fails;              /* an update of the stack, for "the key is wrong" */
     const char *replacement; /* that the change set says: "False" */
