@@ -384,8 +384,9 @@ static void append_summary(struct buf *out, const struct replay_report *report)
         {totals->verdicts[REPLAY_WRITTEN], "written"},
         {totals->verdicts[REPLAY_STALE], "overtaken by newer changes"},
         {totals->verdicts[REPLAY_DUPLICATE], "there twice"},
-        {totals->verdicts[REPLAY_REFUSED] - totals->dead_letters, "refused, as before"},
-        {totals->dead_letters, "refused: dead letters of the table now"},
+        {totals->verdicts[REPLAY_REFUSED] - totals->dead_letters,
+         "refused: they cannot be applied"},
+        {totals->dead_letters, "refused: they are dead letters of the table now"},
         {totals->verdicts[REPLAY_HELD], "held back (--force applies them)"},
         {totals->deleted, "deleted from the dead letters"},
 

@@ -234,7 +234,7 @@ SET ASIDE           WHERE   SEQUENCE   SIZE   REASON
 2026-01-31 12:00:00 shard 6 ..36588891 1.5 kB refused: not JSON
 
 2 records replayed (3.0 kB)
-2 refused, as before
+2 refused: they cannot be applied
 """)
 
 
