@@ -31,7 +31,7 @@ static const struct cli_option options_table[] = {
     {0},
 };
 
-/* All that takes no other part to be worth looking at. */
+/* The stack is the first: it names the others, and without it there are none. */
 static void look(struct cli *cli, const struct status_options *options, struct survey *survey)
 {
     struct sink_options sink = options->sink;

@@ -6,6 +6,9 @@
 
 #define HTTP_UNAUTHORIZED 401
 
+/* What does not answer for so long is taken for dead. */
+#define PATIENCE_MS 10000
+
 /* The first row of a statement about the table of dead letters: "<before> <table> <after>". */
 static bool ask(struct sink_access *access, const char *before, const char *after,
                 struct query_result *result)
@@ -57,17 +60,15 @@ static void read_dead_letters(struct sink_access *access, struct survey *survey)
 }
 
 static void read_table(struct sink_access *access, const struct table_info *info,
-                       struct survey *survey)
+                       const struct guard_info *guard, struct survey *survey)
 {
     struct survey_sink *sink = &survey->sink;
-    struct guard_info guard = {0};
     sink->part.state = SURVEY_FOUND;
     sink->has_table = info->exists;
     sink->rows = info->rows;
     sink->tombstones = info->tombstones;
     sink->dead_letters = info->dead_letters;
-    if (access->sink->ops->guard(access->sink, 0, &guard, NULL) == 0)
-        sink->newest_us = guard.newest;
+    sink->newest_us = guard->newest;
     if (info->dead_letters > 0)
         read_dead_letters(access, survey);
 }
@@ -94,17 +95,21 @@ static bool is_elsewhere(const struct survey *survey, const struct sink_access *
            survey->pipeline->processor.mount_path;
 }
 
+/* The guard is the first to be asked: it can be given a deadline. */
 static int look(const struct cli *cli, const struct sink_options *options,
                 struct sink_access *access, struct survey *survey, struct error *why)
 {
     struct table_info info = {0};
+    struct guard_info guard = {0};
     if (sink_access_open(cli, options, true, false, access, why) < 0)
         return -1;
     survey->sink.url = arena_copy(&survey->arena, buf_view(&access->public_url)).ptr;
-    if (access->sink->ops->show(access->sink, &info, why) < 0)
+    int64_t deadline = clock_system.steady_ms(&clock_system) + PATIENCE_MS;
+    if (access->sink->ops->guard(access->sink, deadline, &guard, why) < 0 ||
+        access->sink->ops->show(access->sink, &info, why) < 0)
         return -1;
     if (!is_elsewhere(survey, access, &info))
-        read_table(access, &info, survey);
+        read_table(access, &info, &guard, survey);
     table_info_release(&info);
     return 0;
 }

@@ -185,7 +185,7 @@ static void check_result(struct judging *judging, const struct event_source_mapp
     if (strncmp(mapping->last_result, problem, strlen(problem)) == 0)
         judging_add(judging, STATUS_TROUBLE, "mapping-problem", "batches fail",
                     "the event source mapping says of its last batch: %s", mapping->last_result)
-            ->next = "lorry logs --since 15m --filter ERROR";
+            ->next = "lorry logs --errors --since 15m";
 }
 
 /* The two sides have to agree on partial answers [FACTS "Lambda event source mapping for Kinesis"]:

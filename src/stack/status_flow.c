@@ -6,7 +6,7 @@
 
 #define US_PER_S INT64_C(1000000)
 
-static const char see_log[] = "lorry logs --since 15m --filter ERROR";
+static const char see_log[] = "lorry logs --errors --since 15m";
 
 static bool has_metrics(const struct survey *survey)
 {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -238,6 +239,40 @@ class Status(PipelineCase):
         self.assertEqual((value["verdict"], self.ids(value, "unknown")), ("unknown", ["sink-unknown"]))
         environment = {**self.environment(), "SINK_PASSWORD": "the-secret"}
         value = self.look(environment=environment)
+        self.assert_trouble(value, "sink-refuses")
+        self.assertNotIn("the-secret", json.dumps(value))
+
+    def cratedb(self, password):
+        """The tests' model of it; returns its port."""
+        database = subprocess.Popen([os.environ["LORRY_CRATEDB_MODEL"], "--user", "crate", "--password", password],
+                                    stdout=subprocess.PIPE, encoding="ascii")
+
+        def end():
+            database.send_signal(signal.SIGTERM)
+            database.communicate(timeout=30)
+
+        self.addCleanup(end)
+        return int(database.stdout.readline())
+
+    def test_cratedb_and_its_secret(self):
+        """Rows and dead letters in CrateDB; then somebody changes the password, but not the secret."""
+        self.aws.client("secretsmanager").create_secret(Name="flight", SecretString="the-secret")
+        url = f"crate://crate@127.0.0.1:{self.cratedb('the-secret')}/"
+        self.write(sink=(f"sqlite:///{self.folder / 'sink.db'}", url + "\n  password: {secret: flight}"))
+        self.lorry("deploy")
+        value = self.look()
+        self.assertEqual((value["verdict"], value["sink"]["exists"]), ("healthy", False))
+        self.lorry("sql", INSERT)
+        value = self.eventually(lambda v: v["sink"]["rows"])
+        self.assertEqual((value["verdict"], value["sink"]["rows"], value["sink"]["url"]), ("healthy", 1, url))
+        self.assertLess(value["sink"]["newest"], value["time"])
+        self.aws.client("kinesis").put_record(StreamName=STREAM, PartitionKey="x", Data=b"poison")
+        value = self.eventually(lambda v: v["sink"]["dead_letters"])
+        self.assert_trouble(value, "dead-letters")
+        self.assertEqual(value["sink"]["dead_letter_reason"], "not JSON")
+        self.assertLessEqual(value["findings"][0]["since"], value["time"])
+        self.lorry("query", "CREATE USER crate WITH (password = 'another')")
+        value = self.look()
         self.assert_trouble(value, "sink-refuses")
         self.assertNotIn("the-secret", json.dumps(value))
 
