@@ -105,13 +105,28 @@ static int delete_object(void *user, const struct s3_listed *object, struct erro
     return s3_delete_object(emptying->client, &place, err);
 }
 
-static int leave_bucket(const struct destruction *destruction, const char *name)
+static int leave_bucket(const struct destruction *destruction, const char *name, const char *why)
 {
-    deployment_say(&destruction->deployment, "bucket %s stays after all: %s", name,
-                   destruction->destroy->data
-                       ? "it keeps versions of what was deleted; empty and delete it yourself"
-                       : "records that could not be processed have come meanwhile");
+    deployment_say(&destruction->deployment, "bucket %s stays after all: %s", name, why);
     return 1;
+}
+
+/* The stack is gone: a bucket that cannot be deleted is no reason to call that a failure, unless
+ * its data was to go. */
+static int judge_refusal(const struct destruction *destruction, const char *name,
+                         const struct error *why, struct error *err)
+{
+    bool data = destruction->destroy->data;
+    if (error_is(why, "BucketNotEmpty"))
+        return leave_bucket(
+            destruction, name,
+            data ? "it keeps versions of what was deleted; empty and delete it yourself"
+                 : "records that could not be processed have come meanwhile");
+    if (!data && why->domain == ERROR_AWS)
+        return leave_bucket(destruction, name, why->message);
+    if (err)
+        *err = *why;
+    return -1;
 }
 
 /* What has arrived since it was looked at stays with its bucket, unless all of it is to go. */
@@ -129,11 +144,7 @@ int destruction_delete_bucket(struct destruction *destruction, const char *name,
                        name);
     if (s3_delete_bucket(client, name, &why) == 0 || error_is(&why, "NoSuchBucket"))
         return 0;
-    if (error_is(&why, "BucketNotEmpty"))
-        return leave_bucket(destruction, name);
-    if (err)
-        *err = why;
-    return -1;
+    return judge_refusal(destruction, name, &why, err);
 }
 
 int destruction_delete_queue(struct destruction *destruction, const char *name, struct error *err)

@@ -290,6 +290,26 @@ static void test_records_that_come_late_keep_the_bucket(void **state)
     finish(&setup);
 }
 
+static void test_who_may_not_delete_the_bucket_is_told(void **state)
+{
+    (void)state;
+    static const struct aws_step steps[] = {
+        WHO,
+        WITH_BUCKET,
+        TEMPLATE(BUCKET),
+        NO_TABLE,
+        LIST(""),
+        STACK_GOES,
+        {"DELETE /", 403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_said(&setup, "bucket the-bucket stays after all: S3 \"the-bucket\": AccessDenied");
+    assert_said(&setup, "allow \"s3:DeleteBucket\"");
+    finish(&setup);
+}
+
 static void test_who_may_not_look_into_the_bucket_keeps_it(void **state)
 {
     (void)state;
@@ -473,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_a_protected_stack_stays),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_records_that_come_late_keep_the_bucket),
+        cmocka_unit_test(test_who_may_not_delete_the_bucket_is_told),
         cmocka_unit_test(test_who_may_not_look_into_the_bucket_keeps_it),
         cmocka_unit_test(test_switched_off_step_by_step),
         cmocka_unit_test(test_what_another_stack_switched_on_stays),
