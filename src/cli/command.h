@@ -3,7 +3,8 @@
  *   1. src/cli/NAME.c: its options as a struct and a table (options.h), a function that makes one
  *      library call and prints, and a `const struct command command_NAME`.
  *   2. Here: its declaration. In commands.c: its line; the order there is that of `lorry help`.
- *   3. src/cli/meson.build: the file.
+ *   3. src/cli/meson.build: the file. One about a stack goes into the first list there, gets a line
+ *      in stack_main.c, and shares what it does with lorry/stack.h (stack_task.h).
  *   4. docs/man/lorry-NAME.mdoc: the prose of its page in the manual; its name in docs/meson.build.
  *      Synopsis and options of the page come from here (scripts/manual).
  *   5. If it knows --json: docs/json.md. tests/cli/ compares both with what the program says and

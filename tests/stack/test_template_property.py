@@ -48,7 +48,8 @@ class Maker:
         return self.random.choice(letters) + rest + self.random.choice(letters)
 
     def text(self):
-        return "".join(self.random.choices(ODD, k=self.random.randint(0, 3)))
+        # "$" before "{{a}}" would be an expansion.
+        return "".join(self.random.choices(ODD, k=self.random.randint(0, 3))).replace("${", "$")
 
     def source(self):
         table = {"table": self.name("_.-"), "existing": self.maybe(True), "retain": self.maybe(False)}
