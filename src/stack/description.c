@@ -11,7 +11,6 @@ struct walk {
     struct mark mark;
     struct buf field; /* the path of the field that has been reached, within a stage as well */
     bool known;       /* there is such a field */
-    bool in_stage;    /* it is one of a stage's */
     bool last;        /* nothing comes below */
     size_t depth;
     struct yaml_node *node; /* what has been reached; NULL: nothing is there */
@@ -85,7 +84,7 @@ static struct view next_key(struct walk *walk)
     walk->last = !dot;
     walk->depth++;
     if (above && above->kind == FIELD_STAGES) {
-        walk->in_stage = walk->known = true;
+        walk->known = true;
         buf_clear(&walk->field);
         return key;
     }
@@ -164,7 +163,7 @@ static bool is_text(const struct walk *walk, const char *what, const char *text)
 {
     if (utf8_valid(view_str(text)))
         return true;
-    problem(walk, "the %s of \"%s\" is no UTF-8", what, walk->path);
+    problem(walk, "\"%s\": the %s is no UTF-8", walk->path, what);
     return false;
 }
 
@@ -217,7 +216,8 @@ void description_set(struct description *description, const char *path, const ch
 {
     struct walk walk = begin(description, path, mark);
     if (may_set(&walk, value)) {
-        if (value || strncmp(path, "stages.", 7) == 0)
+        /* What a stage does not have is told by a null. */
+        if (value || strncmp(path, "stages.", strlen("stages.")) == 0)
             put(&walk, value);
         else
             take_away(&walk);

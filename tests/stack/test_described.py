@@ -207,7 +207,7 @@ class Mistakes(Described):
     def test_what_is_no_utf8(self):
         raw = calls.encoded(MINIMAL) + b"set\0description\0\xff\0set\0tags.\xc3\0x\0"
         self.assertEqual([(each["line"], each["message"]) for each in self.findings(raw)],
-                         [(7, 'the value of "description" is no UTF-8'), (8, 'the path of "tags.\\xc3" is no UTF-8')])
+                         [(7, '"description": the value is no UTF-8'), (8, '"tags.\\xc3": the path is no UTF-8')])
 
     def test_too_much(self):
         found = self.said([("set", "description", "x" * 600000), ("set", "description", "y" * 600000),
