@@ -71,11 +71,13 @@ static int print(const struct cli *cli, const struct survey *survey)
     cleanup_status struct status status = {0};
     status_judge(survey, &status);
     const struct status_screen screen = {survey, &status, width(), cli_colored(cli, stdout)};
-    if (cli->json)
+    if (cli->json) {
         status_json_append(survey, &status, &text);
-    else
+        buf_append_char(&text, '\n');
+    } else {
         status_screen_append(&screen, &text);
-    cli_put(&text);
+    }
+    fputs(buf_str(&text), stdout);
     return status.verdict == STATUS_IS_HEALTHY ? CLI_DONE : CLI_FAILED;
 }
 

@@ -265,7 +265,7 @@ void status_check_dead_letters(struct judging *judging)
                     sink->dead_why ? (sink->dead_letters > 1 ? "; the newest: " : ": ") : "",
                     sink->dead_why ? sink->dead_why : "");
     finding->since_us = sink->dead_since_us;
-    finding->next = "lorry replay";
+    finding->next = "lorry replay --list";
 }
 
 void status_check_failures(struct judging *judging)
@@ -286,5 +286,5 @@ void status_check_failures(struct judging *judging)
                     "Lambda gave up on %s%" PRId64 " batch%s", failures->more ? "more than " : "",
                     failures->count, failures->count > 1 ? "es" : "");
     finding->since_us = failures->since_us;
-    finding->next = "lorry replay";
+    finding->next = "lorry replay --list";
 }

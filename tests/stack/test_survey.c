@@ -309,8 +309,8 @@ static int answer_metrics(void *user, const struct http_request *request,
         "{\"Name\":\"FunctionName\",\"Value\":\"DynamoDBCrateDBProcessor\"}",
         "\"IncomingRecords\"",
         "{\"Name\":\"StreamName\",\"Value\":\"dynamodb-cdc\"}",
-        "SEARCH('{AWS/DynamoDB,TableName,DelegatedOperation} "
-        "MetricName=\\\"FailedToReplicateRecordCount\\\" TableName=\\\"table-testdrive\\\"'",
+        ("SEARCH('{AWS/DynamoDB,TableName,DelegatedOperation} "
+         "MetricName=\\\"FailedToReplicateRecordCount\\\" TableName=\\\"table-testdrive\\\"'"),
         "\"StartTime\":1795824060,\"EndTime\":1795834860",
     };
     (void)user;
