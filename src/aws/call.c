@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "aws/refusal.h"
 #include "aws/sigv4.h"
@@ -100,12 +99,10 @@ static int prepare(struct aws_client *client, const struct aws_call *call, struc
 /* The time that the server's Date tells, less ours; what is known so far without one. */
 static int64_t skew_of(struct aws_client *client, const struct http_response *response)
 {
-    cleanup_buf struct buf date = BUF_INIT(64);
-    struct tm tm = {0};
-    buf_append_view(&date, http_response_header(response, "date"));
-    if (!date.len || !strptime(buf_str(&date), "%a, %d %b %Y %H:%M:%S GMT", &tm))
+    int64_t time_us;
+    if (!http_date_us(response, &time_us))
         return client->skew_us;
-    return (int64_t)timegm(&tm) * 1000000 - client->clock->now_us(client->clock);
+    return time_us - client->clock->now_us(client->clock);
 }
 
 /* Small differences are no reason for a refusal: the limit is 5 minutes, 15 with S3. */

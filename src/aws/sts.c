@@ -68,6 +68,25 @@ int sts_get_caller_identity(struct aws_client *client, struct sts_identity *iden
     return 0;
 }
 
+int sts_get_time(struct aws_client *client, int64_t *time_us, struct error *err)
+{
+    cleanup_buf struct buf url = BUF_INIT(BUF_TEXT_CAP);
+    if (aws_endpoint(&service, client->region, &client->endpoints, &url, NULL, err) < 0)
+        return -1;
+    struct http_exchange x = {
+        .request = {
+            .method = "GET",
+            .url = buf_view(&url),
+            .deadline_ms = clock_system.steady_ms(&clock_system) + client->timeout_ms,
+            .response_cap = AWS_QUERY_ANSWER_CAP,
+        }};
+    if (http_send(client->http, &x, err) < 0)
+        return -1;
+    bool told = http_date_us(&x.response, time_us);
+    http_release(&x);
+    return told ? 0 : error_set(err, ERROR_AWS, 200, "STS does not tell the time");
+}
+
 static int take_session(const struct xml *answer, const char *arn, struct sts_session *session,
                         struct error *err)
 {

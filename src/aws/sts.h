@@ -23,6 +23,11 @@ void sts_identity_release(struct sts_identity *identity);
 int sts_get_caller_identity(struct aws_client *client, struct sts_identity *identity,
                             struct error *err);
 
+/* What time it is at AWS, in microseconds since 1970, by the second: the Date of an answer. Nobody
+ * needs to be known there. Errors: ERROR_NET, ERROR_SETTING if there is no region or none of that
+ * name; ERROR_AWS if the answer does not tell. */
+int sts_get_time(struct aws_client *client, int64_t *time_us, struct error *err);
+
 /* A role to assume; what is NULL or 0 is left out of the request. */
 struct sts_role {
     const char *arn;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/parse.h"
 
@@ -57,6 +58,17 @@ struct view http_response_header(const struct http_response *response, const cha
     struct view rest = buf_view(&response->header), value = {"", 0};
     http_next_header(&rest, name, &value);
     return value;
+}
+
+bool http_date_us(const struct http_response *response, int64_t *us)
+{
+    cleanup_buf struct buf date = BUF_INIT(64);
+    struct tm tm = {0};
+    buf_append_view(&date, http_response_header(response, "date"));
+    if (!date.len || !strptime(buf_str(&date), "%a, %d %b %Y %H:%M:%S GMT", &tm))
+        return false;
+    *us = (int64_t)timegm(&tm) * 1000000;
+    return true;
 }
 
 int64_t http_retry_after_ms(const struct http_response *response)

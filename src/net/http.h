@@ -93,6 +93,10 @@ struct view http_response_header(const struct http_response *response, const cha
  * that was found. False if there is none (any more). */
 bool http_next_header(struct view *rest, const char *name, struct view *value);
 
+/* The time that the server's Date header tells (RFC 9110 section 6.6.1), in microseconds since
+ * 1970. False if there is none. */
+bool http_date_us(const struct http_response *response, int64_t *us);
+
 /* How long the server wants to be left alone, in milliseconds (RFC 9110 section 10.2.3, seconds);
  * -1 if it does not say, or a date. */
 int64_t http_retry_after_ms(const struct http_response *response);
