@@ -154,8 +154,10 @@ struct lorry_stack_options {
     bool yes;       /* nothing is asked: what is going to be done is agreed to */
     bool quiet;     /* the terminal is told nothing but questions */
     bool no_create; /* deploy: the repository of the image has to be there */
-    bool data;      /* destroy: what the stack keeps since it holds data goes as well */
-    bool registry;  /* destroy: and so does the image, and the repository if that is empty then */
+    /* deploy: what was changed or deleted by other means becomes what the stack says again */
+    bool revert_drift;
+    bool data;     /* destroy: what the stack keeps since it holds data goes as well */
+    bool registry; /* destroy: and so does the image, and the repository if that is empty then */
     const struct lorry_stack_ui *ui; /* NULL: the terminal */
 };
 

@@ -74,6 +74,8 @@ int change_set_create(struct aws_client *client, const struct change_set_request
     }
     aws_query_put_text(&query, "Capabilities.member.1",
                        request->named_iam ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM");
+    if (request->revert_drift)
+        aws_query_put_text(&query, "DeploymentMode", "REVERT_DRIFT");
     if (request->import_existing)
         aws_query_put_text(&query, "ImportExistingResources", "true");
     return aws_query_call(client, &query, request->stack, NULL, err);

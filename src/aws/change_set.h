@@ -16,7 +16,11 @@ struct change_set_request {
     size_t parameter_count;
     const struct cfn_pair *tags;
     size_t tag_count;
-    bool named_iam;       /* it makes IAM resources that have names */
+    bool named_iam; /* it makes IAM resources that have names */
+    /* What is compared is what there is, not what the template before said: what has been changed
+     * or deleted by other means becomes as the template says again [CloudFormation User Guide
+     * "Using drift-aware change sets"]. For updates only. */
+    bool revert_drift;
     bool import_existing; /* resources of that name that belong to no stack become the stack's */
 };
 

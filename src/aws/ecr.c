@@ -27,6 +27,7 @@ enum {
     PUT_LIFECYCLE_POLICY,
     LIST_TAGS,
     DELETE_REPOSITORY,
+    DESCRIBE_IMAGES,
 };
 
 static const struct aws_operation operations[] = {
@@ -39,6 +40,7 @@ static const struct aws_operation operations[] = {
     [PUT_LIFECYCLE_POLICY] = {&service, "PutLifecyclePolicy", "ecr:PutLifecyclePolicy"},
     [LIST_TAGS] = {&service, "ListTagsForResource", "ecr:ListTagsForResource"},
     [DELETE_REPOSITORY] = {&service, "DeleteRepository", "ecr:DeleteRepository"},
+    [DESCRIBE_IMAGES] = {&service, "DescribeImages", "ecr:DescribeImages"},
 };
 
 int ecr_endpoint(const struct aws_client *client, struct buf *url, bool *overridden,
@@ -352,4 +354,40 @@ int ecr_delete_repository(struct aws_client *client, const struct ecr_name *name
         aws_json(client, &operations[DELETE_REPOSITORY], name->repository, input, NULL, err);
     json_decref(input);
     return result;
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)list, i, one)
+    {
+        const char *value = json_string_value(one);
+        if (value && strcmp(value, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+int ecr_find_image(struct aws_client *client, const struct ecr_name *name, const char *digest,
+                   const char *tag, bool *tagged, struct error *err)
+{
+    json_t *input = name_input(name), *answer = NULL;
+    struct error failure = {0};
+    json_object_set_new(input, "imageIds", json_pack("[{s:s}]", "imageDigest", digest));
+    int result =
+        aws_json(client, &operations[DESCRIBE_IMAGES], name->repository, input, &answer, &failure);
+    json_decref(input);
+    if (result < 0 && error_is(&failure, "ImageNotFoundException"))
+        return 0;
+    if (result < 0) {
+        if (err)
+            *err = failure;
+        return -1;
+    }
+    const json_t *image = json_array_get(json_object_get(answer, "imageDetails"), 0);
+    int found = image != NULL;
+    *tagged = has_text(json_object_get(image, "imageTags"), tag);
+    json_decref(answer);
+    return found;
 }

@@ -111,6 +111,11 @@ int ecr_delete_image_tag(struct aws_client *client, const struct ecr_name *name,
 int ecr_has_tag(struct aws_client *client, const char *repository_arn, const struct ecr_tag *tag,
                 struct error *err);
 
+/* DescribeImages: whether the repository has an image of that digest ("sha256:..."), and whether
+ * that has the tag. 1, 0, or -1 and `err`: those of aws_json(). */
+int ecr_find_image(struct aws_client *client, const struct ecr_name *name, const char *digest,
+                   const char *tag, bool *tagged, struct error *err);
+
 /* DeleteRepository, with all its images. Errors: those of aws_json(). */
 int ecr_delete_repository(struct aws_client *client, const struct ecr_name *name,
                           struct error *err);

@@ -1,5 +1,7 @@
 #include "aws/kinesis.h"
 
+#include <string.h>
+
 #include "aws/json.h"
 #include "aws/paging.h"
 
@@ -66,6 +68,8 @@ int kinesis_describe_stream(struct aws_client *client, const char *name,
     stream->retention_hours =
         (int)json_integer_value(json_object_get(found, "RetentionPeriodHours"));
     stream->open_shards = (int)json_integer_value(json_object_get(found, "OpenShardCount"));
+    const char *encryption = json_string_value(json_object_get(found, "EncryptionType"));
+    stream->encrypted = encryption && strcmp(encryption, "KMS") == 0;
     json_decref(answer);
     return 1;
 }

@@ -11,6 +11,7 @@ struct kinesis_stream {
     char mode[16];   /* "ON_DEMAND", "PROVISIONED"; "" if it does not say */
     int retention_hours;
     int open_shards; /* those that take records */
+    bool encrypted;  /* at rest, by a key of KMS */
 };
 
 /* DescribeStreamSummary. 1; 0: there is none of that name; -1 and `err`: those of aws_call(). */

@@ -11,6 +11,7 @@
 struct deploy_options {
     bool yes;
     bool no_create;
+    bool revert_drift;
     const char *password_file;
 };
 
@@ -22,6 +23,9 @@ static const struct cli_option options_table[] = {
     {.name = "no-create",
      .offset = offsetof(struct deploy_options, no_create),
      .help = "Fail if the repository of the image is not there, instead of making it"},
+    {.name = "revert-drift",
+     .offset = offsetof(struct deploy_options, revert_drift),
+     .help = "Make what was changed or deleted by other means what the stack says again"},
     {.name = "password-file",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct deploy_options, password_file),
@@ -87,6 +91,7 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
         .ui = &screen.ui,
         .password = &password.source,
         .no_create = options->no_create,
+        .revert_drift = options->revert_drift,
     };
     int result = stack_task_deploy(&task, &run->deployed, err);
     deploy_screen_end(&screen);

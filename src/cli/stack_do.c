@@ -152,6 +152,7 @@ static struct stack_task make_task(const struct call *call)
         .stack = &call->stack,
         .ui = &call->talk.ui,
         .no_create = call->options->no_create,
+        .revert_drift = call->options->revert_drift,
         .data = call->options->data,
         .registry = call->options->registry,
     };

@@ -42,6 +42,7 @@ int stack_task_deploy(const struct stack_task *task, struct deployed *deployed, 
         .environment = cli_environment,
         .password = task->password,
         .no_create = task->no_create,
+        .revert_drift = task->revert_drift,
     };
     return deploy_run(&deploy, deployed, err);
 }

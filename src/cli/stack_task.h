@@ -12,7 +12,7 @@ struct stack_task {
     const struct stack *stack;
     const struct deploy_ui *ui;
     struct deploy_password *password; /* deploy: who has it */
-    bool no_create;                   /* deploy */
+    bool no_create, revert_drift;     /* deploy */
     bool data, registry;              /* destroy */
 };
 

@@ -46,6 +46,7 @@ struct deploy {
     const char *(*environment)(const char *name); /* where secrets may be: as getenv() */
     struct deploy_password *password;             /* who has it, if it is needed; NULL: nobody */
     bool no_create;                               /* the repository has to be there */
+    bool revert_drift; /* what was changed behind the stack's back becomes as it says again */
 };
 
 /* What came of it. */

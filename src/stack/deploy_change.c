@@ -84,6 +84,7 @@ static int create(struct making *making, struct error *err)
         .parameters = deployment->parameters,
         .parameter_count = deployment->parameter_count,
         .named_iam = true,
+        .revert_drift = deployment->exists && deployment->deploy->revert_drift,
         .import_existing = deployment->takes_table || deployment->takes_stream,
     };
     return change_set_create(deployment->client, &request, err);

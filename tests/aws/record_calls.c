@@ -255,6 +255,14 @@ static int call_put_object(struct aws_client *client, const char *text, struct e
     return s3_put_object(client, &location, &upload, err);
 }
 
+static int call_describe_images(struct aws_client *client, const char *text, struct error *err)
+{
+    bool tagged;
+    return ecr_find_image(client, &(struct ecr_name){"123456789012", text},
+                          "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                          "flight-dev", &tagged, err);
+}
+
 static int call_get_caller_identity(struct aws_client *client, const char *text, struct error *err)
 {
     (void)text;
@@ -472,6 +480,7 @@ static int call_create_change_set(struct aws_client *client, const char *text, s
         .parameters = parameters,
         .parameter_count = 2,
         .named_iam = true,
+        .revert_drift = true,
         .import_existing = true,
     };
     return change_set_create(client, &request, err);
@@ -646,6 +655,7 @@ static const struct recorded_call {
     {"ecr", "CreateRepository", call_create_repository},
     {"ecr", "DeleteRepository", call_delete_repository},
     {"ecr", "ListTagsForResource", call_repository_tags},
+    {"ecr", "DescribeImages", call_describe_images},
     {"ecr", "DescribeRepositories", call_describe_repositories},
     {"ecr", "GetAuthorizationToken", call_get_authorization_token},
     {"ecr", "GetLifecyclePolicy", call_get_lifecycle_policy},

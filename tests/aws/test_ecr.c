@@ -163,6 +163,38 @@ static void test_texts(void **state)
     played(&p);
 }
 
+#define DIGEST "sha256:e3b0"
+#define ASKED_IMAGE "{\"repositoryName\":\"r\",\"imageIds\":[{\"imageDigest\":\"" DIGEST "\"}]}"
+
+static void test_images(void **state)
+{
+    (void)state;
+    static const struct {
+        int status, found;
+        bool tagged;
+        const char *answer;
+    } cases[] = {
+        {200, 1, true, "{\"imageDetails\":[{\"imageTags\":[\"x\",\"p-dev\"]}]}"},
+        {200, 1, false, "{\"imageDetails\":[{\"imageTags\":[\"x\"]}]}"},
+        {200, 1, false, "{\"imageDetails\":[{}]}"},
+        {200, 0, false, "{\"imageDetails\":[]}"},
+        {400, 0, false, "{\"__type\":\"ImageNotFoundException\"}"},
+        {400, -1, false, "{\"__type\":\"AccessDeniedException\"}"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct play p;
+        struct error err = {0};
+        bool tagged = false;
+        play(&p, &(struct http_script_step){
+                     .body = ASKED_IMAGE, .status = cases[i].status, .answer = cases[i].answer});
+        assert_int_equal(ecr_find_image(&p.client, &(struct ecr_name){NULL, "r"}, DIGEST, "p-dev",
+                                        &tagged, &err),
+                         cases[i].found);
+        assert_int_equal(tagged, cases[i].tagged);
+        played(&p);
+    }
+}
+
 int main(void)
 {
     setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
@@ -170,7 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_token),  cmocka_unit_test(test_tokens_that_are_none),
         cmocka_unit_test(test_create), cmocka_unit_test(test_describe),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_texts),  cmocka_unit_test(test_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

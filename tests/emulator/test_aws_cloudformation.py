@@ -97,6 +97,42 @@ class Stack(Case):
         self.assertEqual(summary["StreamDescriptionSummary"]["OpenShardCount"], 2)
         self.assertEqual([record["Data"] for record in self.records()], [b"kept"])
 
+    def change(self, body, **mode):
+        """What a change set of the same template would change, carried out; None: nothing."""
+        self.sets = getattr(self, "sets", 0) + 1
+        change_set = {"StackName": "x", "ChangeSetName": f"c{self.sets}"}
+        self.stacks.create_change_set(TemplateBody=body, **change_set, **mode)
+        made = self.stacks.describe_change_set(**change_set)
+        if made["Status"] == "FAILED":
+            return None
+        self.stacks.execute_change_set(**change_set)
+        self.assertEqual(self.ended(), "UPDATE_COMPLETE")
+        return {c["ResourceChange"]["LogicalResourceId"]: c["ResourceChange"]["Action"] for c in made["Changes"]}
+
+    def test_drift(self):
+        """aws/drift.py: seen and reverted only if that is asked for."""
+        stream = {**STREAM, "Properties": {"Name": "s", "ShardCount": 1, "RetentionPeriodHours": 30, "StreamEncryption": {
+            "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}}}
+        arn = "arn:aws:kinesis:eu-central-1:123456789012:stream/s"
+        resources = {"S": stream, "T": {**table(StreamArn=arn), "DependsOn": "S"}}
+        body = json.dumps({"Resources": resources, "Outputs": {"Ref": {"Value": {"Ref": "S"}}}})
+        self.assertEqual(self.apply(**resources), "CREATE_COMPLETE")
+        revert = {"DeploymentMode": "REVERT_DRIFT"}
+        self.assertIsNone(self.change(body, **revert))
+        kinesis = self.aws.client("kinesis")
+        kinesis.stop_stream_encryption(StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+        kinesis.decrease_stream_retention_period(StreamName="s", RetentionPeriodHours=24)
+        self.aws.client("dynamodb").disable_kinesis_streaming_destination(TableName="table", StreamArn=arn)
+        self.eventually(lambda: {d[1] for d in self.destinations()} == {"DISABLED"})
+        self.assertIsNone(self.change(body))
+        self.assertEqual(self.change(body, **revert), {"S": "Modify", "T": "Modify"})
+        summary = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+        self.assertEqual((summary["EncryptionType"], summary["RetentionPeriodHours"]), ("KMS", 30))
+        self.assertEqual({d[1] for d in self.destinations()}, {"ACTIVE"})
+        kinesis.delete_stream(StreamName="s")
+        self.assertEqual(self.change(body, **revert), {"S": "Add"})
+        self.assertEqual(kinesis.list_streams()["StreamNames"], ["s"])
+
     def test_no_such_stream(self):
         arn = "arn:aws:kinesis:eu-central-1:123456789012:stream/none"
         self.assertEqual(self.apply(T=table(StreamArn=arn)), "ROLLBACK_COMPLETE")

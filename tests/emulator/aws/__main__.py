@@ -4,12 +4,12 @@ import os
 
 from ministack import app
 
-from . import (cloudformation, dynamodb, ecr, functions, images, kinesis, logs, mapping,
+from . import (cloudformation, drift, dynamodb, ecr, functions, images, kinesis, logs, mapping,
                mapping_api, metrics, roles)
 from .common import Settings
 
 SERVICES = (dynamodb, kinesis, functions, images, mapping, mapping_api, logs, metrics, ecr,
-            cloudformation, roles)
+            cloudformation, drift, roles)
 
 
 def main():

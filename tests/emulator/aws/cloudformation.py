@@ -6,7 +6,7 @@ Facts [CloudFormation Template Reference, each resource's page; the reasons as A
 - A name that is taken fails, and so do missing code in S3, a missing image, a missing stream.
 - KinesisStreamSpecification of a table enables, changes and disables its destination.
 - `Ref` of a Secret is its ARN.
-- Streams can be imported, as tables can.
+- Streams can be imported, as tables can; only another name replaces one.
 - A mapping that is replaced is made before the old one is deleted, and there can be one only for a stream and a
   function: it fails [aws/serverless-application-model issue 1690, as seen there].
 """
@@ -115,13 +115,23 @@ class Tables:
 
 
 class Streams:
-    """MiniStack leaves the number of shards as it is."""
+    """MiniStack leaves the number of shards as it is, and streams unencrypted."""
 
     def __init__(self, handlers, settings):
-        self.update_stream = handlers["update"]
+        self.create_stream, self.update_stream = handlers["create"], handlers["update"]
+
+    def encrypt(self, name, properties):
+        kinds = properties.get("StreamEncryption") or {}
+        kinesis._streams[name]["EncryptionType"] = kinds.get("EncryptionType", "NONE")
+
+    def create(self, logical_id, properties, stack):
+        made = self.create_stream(logical_id, properties, stack)
+        self.encrypt(made[0], properties)
+        return made
 
     def update(self, physical_id, old, new, stack):
         made = self.update_stream(physical_id, old, new, stack)
+        self.encrypt(made[0], new)
         count = int(new.get("ShardCount") or 0)
         if count and made[0] == physical_id and count != int(old.get("ShardCount") or 0):
             kinesis._update_shard_count({"StreamName": physical_id, "TargetShardCount": count})
@@ -245,6 +255,7 @@ def correct(settings):
         handlers = provisioners._RESOURCE_HANDLERS[kind]
         handlers["create"] = taken(kind, handlers["create"])
     provisioners._RESOURCE_HANDLERS["AWS::Kinesis::Stream"]["import"] = import_stream
+    provisioners._REPLACING_PROPERTIES["AWS::Kinesis::Stream"] = frozenset({"Name"})
     changesets._IMPORT_LOOKUPS["AWS::Kinesis::Stream"] = (("Name",), stream_problem)
     # What takes time must not hold the server: all of it goes to threads, as nested stacks do.
     stacks._runs_on_worker_thread = lambda resource_type: True
