@@ -15,6 +15,7 @@ enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
 struct description;
+struct http_patience;
 
 struct cli {
     /* The global options. */
@@ -25,8 +26,9 @@ struct cli {
     const char *stage; /* NULL: that of the file */
     const char *region, *profile, *endpoint_url; /* NULL: as the AWS CLI finds them */
 
-    const char *name;                    /* "lorry relay": what messages begin with */
-    const struct description *described; /* by a program, instead of a file; NULL: in a file */
+    const char *name;                     /* "lorry relay": what messages begin with */
+    const struct description *described;  /* by a program, instead of a file; NULL: in a file */
+    const struct http_patience *patience; /* of all requests; NULL: as each says */
     bool password_hidden; /* one was on the command line and has been overwritten there */
 };
 

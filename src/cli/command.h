@@ -39,6 +39,7 @@ extern const struct command command_completion;
 extern const struct command command_deploy;
 extern const struct command command_destroy;
 extern const struct command command_diff;
+extern const struct command command_doctor;
 extern const struct command command_event;
 extern const struct command command_help;
 extern const struct command command_image_build;

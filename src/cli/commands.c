@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     &command_logs_groups,
     &command_sql,
     &command_query,
+    &command_doctor,
     &command_table_create,
     &command_table_show,
     &command_table_upgrade,

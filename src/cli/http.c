@@ -5,6 +5,7 @@
 
 #include "net/http_curl.h"
 #include "net/http_debug.h"
+#include "net/http_patience.h"
 
 static bool shows_http(const struct cli *cli)
 {
@@ -15,5 +16,7 @@ static bool shows_http(const struct cli *cli)
 struct http_client *cli_http_new(const struct cli *cli, struct error *err)
 {
     struct http_client *client = http_curl_new(err);
+    if (client && cli->patience)
+        client = http_patience_new(client, cli->patience);
     return client && shows_http(cli) ? http_debug_new(client, stderr) : client;
 }

@@ -26,6 +26,12 @@ static const char *url_from_environment(const char **variable)
     return url;
 }
 
+bool sink_is_named(const struct sink_options *options)
+{
+    const char *variable;
+    return options->url || url_from_environment(&variable);
+}
+
 /* A sink that is being opened. */
 struct opening {
     const struct cli *cli;

@@ -70,6 +70,9 @@ struct sink_access {
     struct password_source *fetched; /* from AWS; NULL: it is not there */
 };
 
+/* Whether --sink or the environment says which sink it is. */
+bool sink_is_named(const struct sink_options *options);
+
 /* Opens the sink (connects to nothing yet). `needs_table`: one must have been named.
  *
  * URL: --sink, SINK_URL (SINK_SQLALCHEMY_URL, CRATEDB_SQLALCHEMY_URL), `sink.url` of the pipeline.

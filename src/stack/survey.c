@@ -15,11 +15,13 @@ int survey_begin(struct survey *survey, struct aws_client *client, const struct 
     cleanup_buf struct buf name = BUF_INIT(BUF_TEXT_CAP);
     if (sts_get_caller_identity(client, &identity, err) < 0)
         return -1;
-    stack_name(pipeline, &name);
+    if (pipeline)
+        stack_name(pipeline, &name);
     survey->client = client;
     survey->pipeline = pipeline;
     survey->now_us = client->clock->now_us(client->clock) + client->skew_us;
     survey->region = client->region;
+    survey->caller = arena_copy(&survey->arena, view_str(identity.arn)).ptr;
     survey->account = arena_copy(&survey->arena, view_str(identity.account)).ptr;
     survey->name = arena_copy(&survey->arena, buf_view(&name)).ptr;
     return 0;
@@ -28,6 +30,7 @@ int survey_begin(struct survey *survey, struct aws_client *client, const struct 
 void survey_release(struct survey *survey)
 {
     cfn_stack_release(&survey->stack.found);
+    json_decref(survey->stack.template);
     lambda_function_release(&survey->function.found);
     event_source_mappings_release(&survey->mappings.found);
     arena_release(&survey->arena);
@@ -36,8 +39,9 @@ void survey_release(struct survey *survey)
 
 void survey_unknown(struct survey *survey, struct survey_part *part, const struct error *why)
 {
-    part->state = SURVEY_UNKNOWN;
-    part->why = arena_copy(&survey->arena, view_str(why->message)).ptr;
+    struct error *error = arena_alloc(&survey->arena, sizeof(*error));
+    *error = *why;
+    *part = (struct survey_part){SURVEY_UNKNOWN, error->message, error};
 }
 
 /* What looking came to: 1, 0, or -1 and `why`. */
@@ -81,12 +85,9 @@ static void find_failure(struct survey *survey)
 }
 
 /* Where the template cannot be read, nothing speaks against it. */
-static bool is_ours(const struct survey *survey)
+static bool is_ours(struct survey *survey)
 {
-    json_t *template = NULL;
-    int ours = stack_template_read(survey->client, survey->name, &template, NULL);
-    json_decref(template);
-    return ours != 0;
+    return stack_template_read(survey->client, survey->name, &survey->stack.template, NULL) != 0;
 }
 
 void survey_stack(struct survey *survey)

@@ -4,6 +4,8 @@
 #ifndef LORRY_STACK_SURVEY_H
 #define LORRY_STACK_SURVEY_H
 
+#include <jansson.h>
+
 #include "aws/cloudformation.h"
 #include "aws/dynamodb.h"
 #include "aws/event_source_mapping.h"
@@ -21,13 +23,15 @@ enum survey_state {
 
 struct survey_part {
     enum survey_state state;
-    const char *why; /* of SURVEY_UNKNOWN: the message of the error; else NULL */
+    const char *why;           /* of SURVEY_UNKNOWN: the message of the error; else NULL */
+    const struct error *error; /* that error; NULL with `why` */
 };
 
 struct survey_stack {
     struct survey_part part;
     struct cfn_stack found;
     bool ours;           /* lorry made it; also if that cannot be seen */
+    json_t *template;    /* that it was made from; NULL: it is not ours, or that cannot be seen */
     const char *failure; /* why the last operation failed: the first failing resource and its
                             reason; NULL: it did not, or nothing is known */
 };
@@ -122,7 +126,8 @@ struct survey {
     struct arena arena;        /* owns all texts that the parts do not own themselves */
     struct aws_client *client; /* borrowed, like the next */
     const struct stack *pipeline;
-    int64_t now_us; /* since 1970: when it was looked */
+    const char *caller; /* ARN of whoever looks */
+    int64_t now_us;     /* since 1970: when it was looked */
     const char *account, *region;
     const char *name; /* of the stack */
     struct survey_stack stack;
@@ -136,7 +141,8 @@ struct survey {
     struct survey_sink sink;
 };
 
-/* Who and where; `survey` (zeroed before) is to be released in any case. Errors: those of
+/* Who and where; `survey` (zeroed before) is to be released in any case. Without a pipeline (NULL)
+ * that is all that can be asked. Errors: those of
  * aws_call(): without an answer here nothing else would be answered. */
 int survey_begin(struct survey *survey, struct aws_client *client, const struct stack *pipeline,
                  struct error *err);

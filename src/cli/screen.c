@@ -1,0 +1,54 @@
+#include "cli/screen.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+
+#define WIDTH 80
+#define WIDTH_MIN 40
+#define WIDTH_MAX 1000
+
+int screen_width(void)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    int64_t wanted = 0;
+    if ((!columns || parse_int64(view_str(columns), 1, WIDTH_MAX, &wanted, NULL) < 0) &&
+        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        wanted = size.ws_col;
+    if (wanted == 0)
+        return WIDTH;
+    return wanted < WIDTH_MIN ? WIDTH_MIN : (int)wanted;
+}
+
+/* Characters, as far as each takes a column. */
+static int columns_of(const char *word, size_t len)
+{
+    int columns = 0;
+    for (size_t i = 0; i < len; i++)
+        columns += ((unsigned char)word[i] & 0xc0) != 0x80;
+    return columns;
+}
+
+void screen_wrap(struct buf *out, const char *text, int used, int indent, int width)
+{
+    bool begun = false;
+    for (const char *word = text + strspn(text, " "); *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+        int columns = columns_of(word, len);
+        if (begun && used + 1 + columns > width) {
+            buf_printf(out, "\n%*s", indent, "");
+            used = indent;
+        } else if (begun) {
+            buf_append_char(out, ' ');
+            used++;
+        }
+        buf_append(out, word, len);
+        used += columns;
+        begun = true;
+        word += len;
+    }
+    buf_append_char(out, '\n');
+}
