@@ -87,17 +87,16 @@ static void find_sink(struct visit *visit, const struct doctor_options *options)
 {
     struct sink_options sink = options->sink;
     struct doctor *doctor = &visit->doctor;
-    bool named = sink_is_named(&sink);
-    if (!named && !doctor->stack)
+    if (!doctor->stack && !sink_is_named(&sink))
         return;
     sink.stack = doctor->stack;
     sink.aws = doctor->client;
-    doctor->sink_of_file = !named;
     if (sink_access_open(visit->cli, &sink, false, false, &visit->sink, &visit->sink_error) < 0) {
         doctor->sink_error = &visit->sink_error;
         return;
     }
     doctor->sink = visit->sink.sink;
+    doctor->sink_fetches = visit->sink.fetched != NULL;
     doctor->sink_url = &visit->sink.url;
     if (doctor->stack || sink.table || getenv("SINK_TABLE"))
         doctor->sink_table = &visit->sink.table;

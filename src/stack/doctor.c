@@ -125,6 +125,13 @@ const json_t *doctor_property(const struct examination *x, const char *logical_i
     return property(x->survey.stack.template, logical_id, name);
 }
 
+/* What no template says no deployment sets. */
+static bool is_left_open(const struct examination *x, const struct doctor_setting *setting)
+{
+    return !property(x->wanted, setting->logical_id, setting->property) &&
+           !property(x->survey.stack.template, setting->logical_id, setting->property);
+}
+
 static bool is_deployed(const struct examination *x, const struct doctor_setting *setting)
 {
     const json_t *wanted = property(x->wanted, setting->logical_id, setting->property);
@@ -135,10 +142,10 @@ static bool is_deployed(const struct examination *x, const struct doctor_setting
 
 void doctor_mend_setting(struct examination *x, const struct doctor_setting *setting)
 {
-    if (!x->survey.stack.template)
-        doctor_mend(x, "`%s`", setting->call);
-    else if (setting->edit)
+    if (x->survey.stack.template && setting->edit)
         doctor_mend(x, "say `%s` in %s, then `lorry deploy`", setting->edit, x->doctor->path);
+    else if (!x->survey.stack.template || is_left_open(x, setting))
+        doctor_mend(x, "`%s`", setting->call);
     else if (is_deployed(x, setting))
         doctor_mend(x, "`lorry deploy --revert-drift`");
     else

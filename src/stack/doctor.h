@@ -55,7 +55,7 @@ struct doctor {
     struct aws_client *client;       /* NULL: it cannot be set up, and `client_error` says why */
     const struct error *client_error;
     struct sink *sink; /* NULL: there is none, or it cannot be opened: `sink_error` says why */
-    bool sink_of_file; /* it is the one that the file names */
+    bool sink_fetches; /* its password is the one in AWS that the file names */
     const struct error *sink_error; /* NULL, and no sink: nobody said which */
     const struct url *sink_url;
     const struct table_name *sink_table; /* NULL: nobody said which */

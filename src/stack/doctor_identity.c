@@ -32,6 +32,7 @@ static void check_credentials(struct examination *x)
     if (survey_begin(&x->survey, &anywhere, x->stack, &err) < 0) {
         doctor_note_error(x, &err);
         mend_credentials(x, &err);
+        x->unreachable = err.domain == ERROR_NET;
         return;
     }
     x->client->skew_us = anywhere.skew_us;
@@ -258,6 +259,10 @@ static void check_region(struct examination *x)
 
 static void check_region_known(struct examination *x)
 {
+    if (x->unreachable) {
+        doctor_note(x, VERDICT_SKIPPED, "needs an answer of AWS");
+        return;
+    }
     if (x->known & KNOWS_REGION) {
         check_region(x);
         return;

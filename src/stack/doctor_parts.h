@@ -49,6 +49,7 @@ struct examination {
     unsigned known;
 
     struct survey survey;          /* its parts when they are looked at */
+    bool unreachable;     /* AWS did not answer whoever called first */
     struct error simulation_error; /* why permissions cannot be simulated */
     bool simulated;
     struct doctor_denied *denied;
@@ -94,7 +95,8 @@ struct doctor_setting {
 };
 
 /* An edit where the file itself says what is wrong; `lorry deploy` where that has not been done
- * since; the same with --revert-drift where somebody has changed it behind the stack's back. */
+ * since; the same with --revert-drift where somebody has changed it behind the stack's back; `call`
+ * where there is no stack of ours, or its template leaves the setting open. */
 void doctor_mend_setting(struct examination *x, const struct doctor_setting *setting);
 
 /* A property of a resource in the template that the stack has; NULL. */

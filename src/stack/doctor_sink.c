@@ -28,6 +28,32 @@ static const char *place_name(const struct stack *stack)
     return stack->sink.password.secret ? stack->sink.password.secret : stack->sink.password.ssm;
 }
 
+static void mend_absence(struct examination *x)
+{
+    if (strncmp(place_name(x->stack), "arn:", 4) == 0)
+        doctor_mend(x, "make it, or name another one under `sink: password:` in %s",
+                    x->doctor->path);
+    else
+        doctor_mend(x, "`lorry deploy` makes it, with the password from SINK_PASSWORD or a prompt");
+}
+
+static bool is_absence(const struct error *err)
+{
+    return error_is(err, "ResourceNotFoundException") || error_is(err, "ParameterNotFound");
+}
+
+static void note_unreadable(struct examination *x, const struct error *err)
+{
+    if (is_absence(err) && doctor_is_not_deployed(x))
+        return;
+    doctor_note_error(x, err);
+    if (is_absence(err))
+        mend_absence(x);
+    else if (err->domain == ERROR_SETTING)
+        doctor_mend(x, "correct `key` under `sink: password:` in %s, or the secret",
+                    x->doctor->path);
+}
+
 /* Of the caller: whether the function may read it is what its role says, which the template sees
  * to. */
 static void check_password(struct examination *x)
@@ -46,13 +72,7 @@ static void check_password(struct examination *x)
         x->known |= KNOWS_PASSWORD;
         doctor_note(x, VERDICT_OK, "%s can be read", place_name(stack));
     } else {
-        doctor_note_error(x, &err);
-        if (error_is(&err, "ResourceNotFoundException") || error_is(&err, "ParameterNotFound"))
-            doctor_mend(x, "make it, or name another one under `sink: password:` in %s",
-                        x->doctor->path);
-        else if (!doctor_is_denial(&err) && err.domain == ERROR_SETTING)
-            doctor_mend(x, "correct `key` under `sink: password:` in %s, or the secret",
-                        x->doctor->path);
+        note_unreadable(x, &err);
     }
     password_free(source);
 }
@@ -138,8 +158,7 @@ static void check_connection(struct examination *x)
             doctor_note(x, VERDICT_SKIPPED, "needs --sink or a pipeline file");
         return;
     }
-    if (doctor->sink_of_file && x->stack && has_kept_password(x->stack) &&
-        !(x->known & KNOWS_PASSWORD)) {
+    if (doctor->sink_fetches && !(x->known & KNOWS_PASSWORD)) {
         doctor_note(x, VERDICT_SKIPPED, "needs the password");
         return;
     }

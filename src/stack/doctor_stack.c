@@ -186,22 +186,35 @@ static void note_short_timeout(struct examination *x)
         x, &(struct doctor_setting){TEMPLATE_FUNCTION, "Timeout", buf_str(&edit), "lorry deploy"});
 }
 
+static void mend_concurrency(struct examination *x)
+{
+    const struct stack *stack = x->stack;
+    cleanup_buf struct buf call = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&call, "aws lambda delete-function-concurrency --region %s --function-name %s",
+               x->client->region, stack->processor.name);
+    doctor_mend_setting(
+        x, &(struct doctor_setting){
+               TEMPLATE_FUNCTION, "ReservedConcurrentExecutions",
+               stack->processor.reserved_concurrency == 0 ? "reserved-concurrency: 10" : NULL,
+               buf_str(&call)});
+}
+
 static void check_settings(struct examination *x)
 {
     const struct lambda_function *function = &x->survey.function.found;
     const struct stack *stack = x->stack;
     if (function->reserved_concurrency == 0) {
         doctor_note(x, VERDICT_FAILED, "it is switched off: its reserved concurrency is 0");
-        doctor_mend_setting(
-            x, &(struct doctor_setting){
-                   TEMPLATE_FUNCTION, "ReservedConcurrentExecutions",
-                   stack->processor.reserved_concurrency == 0 ? "reserved-concurrency: 10" : NULL,
-                   "aws lambda delete-function-concurrency --function-name ..."});
+        mend_concurrency(x);
     }
     compare(x, "memory in MB", "MemorySize", function->memory_mb, stack->processor.memory_mb);
     compare(x, "timeout in s", "Timeout", function->timeout_s, stack->processor.timeout_s);
-    compare(x, "reserved concurrency", "ReservedConcurrentExecutions",
-            function->reserved_concurrency, stack->processor.reserved_concurrency);
+    if (function->reserved_concurrency != stack->processor.reserved_concurrency) {
+        doctor_note(x, VERDICT_WARNING, "its reserved concurrency (-1: none) is %d, and %d in %s",
+                    function->reserved_concurrency, stack->processor.reserved_concurrency,
+                    x->doctor->path);
+        mend_concurrency(x);
+    }
     note_short_timeout(x);
     doctor_note(x, VERDICT_OK, "%d MB, %d s, %s", function->memory_mb, function->timeout_s,
                 function->architecture);

@@ -37,13 +37,9 @@ static void check_stream(struct examination *x)
     }
 }
 
-static void mend_stream(struct examination *x, const char *property, const char *edit,
-                        const char *call)
+static void mend_stream(struct examination *x, const char *property, const char *call)
 {
-    if (x->stack->stream.existing)
-        doctor_mend(x, "`%s`", call);
-    else
-        doctor_mend_setting(x, &(struct doctor_setting){TEMPLATE_STREAM, property, edit, call});
+    doctor_mend_setting(x, &(struct doctor_setting){TEMPLATE_STREAM, property, NULL, call});
 }
 
 /* The longest that a mapping lets a record wait; -1: for ever. */
@@ -61,14 +57,30 @@ static int max_age_s(const struct examination *x)
 
 static void mend_retention(struct examination *x, int hours)
 {
-    cleanup_buf struct buf edit = BUF_INIT(BUF_TEXT_CAP), call = BUF_INIT(BUF_TEXT_CAP);
-    bool by_file = x->stack->stream.retention_hours <= x->survey.stream.found.retention_hours;
-    buf_printf(&edit, "retention: %dh", hours);
+    cleanup_buf struct buf call = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&call,
                "aws kinesis increase-stream-retention-period --region %s --stream-name %s "
                "--retention-period-hours %d",
                x->client->region, x->stack->stream.name, hours);
-    mend_stream(x, "RetentionPeriodHours", by_file ? buf_str(&edit) : NULL, buf_str(&call));
+    mend_stream(x, "RetentionPeriodHours", buf_str(&call));
+}
+
+/* The file cannot say it: a maximum age above the retention is an error there. So either of the two
+ * has been changed by other means. */
+static void mend_age(struct examination *x, int age_s, int hours)
+{
+    cleanup_buf struct buf call = BUF_INIT(BUF_TEXT_CAP);
+    int wanted = x->stack->processor.batch.max_age_s;
+    if (age_s == wanted) {
+        mend_retention(x, hours);
+        return;
+    }
+    buf_printf(&call,
+               "aws lambda update-event-source-mapping --region %s --uuid UUID "
+               "--maximum-record-age-in-seconds %d",
+               x->client->region, wanted);
+    doctor_mend_setting(x, &(struct doctor_setting){TEMPLATE_MAPPING, "MaximumRecordAgeInSeconds",
+                                                    NULL, buf_str(&call)});
 }
 
 static void check_retention(struct examination *x)
@@ -81,7 +93,7 @@ static void check_retention(struct examination *x)
                     "the stream forgets after %d h what may be processed up to an age of %d s: "
                     "records are gone before they are set aside",
                     hours, age_s);
-        mend_retention(x, needed < 24 ? 24 : needed);
+        mend_age(x, age_s, needed < 24 ? 24 : needed);
     } else if (hours < wanted && !x->stack->stream.existing) {
         doctor_note(x, VERDICT_WARNING, "%d h, and %d h in %s", hours, wanted, x->doctor->path);
         mend_retention(x, wanted);
@@ -102,7 +114,7 @@ static void check_encryption(struct examination *x)
                "--encryption-type KMS --key-id alias/aws/kinesis",
                x->client->region, x->stack->stream.name);
     doctor_note(x, VERDICT_WARNING, "not encrypted at rest");
-    mend_stream(x, "StreamEncryption", NULL, buf_str(&call));
+    mend_stream(x, "StreamEncryption", buf_str(&call));
 }
 
 static void check_mode(struct examination *x)
@@ -114,7 +126,7 @@ static void check_mode(struct examination *x)
     }
     doctor_note(x, VERDICT_WARNING, "%s, and %s in %s", x->survey.stream.found.mode, wanted,
                 x->doctor->path);
-    mend_stream(x, "StreamModeDetails", NULL, "lorry deploy");
+    mend_stream(x, "StreamModeDetails", "lorry deploy");
 }
 
 static void check_table(struct examination *x)

@@ -80,7 +80,8 @@ static void put_package_bucket(const struct permission_place *place, struct buf 
                place->account, place->region);
 }
 
-/* By name, or an ARN already; Secrets Manager appends six characters to names. */
+/* By name, or an ARN already. Secrets Manager appends six characters to names, but not to those of
+ * secrets that are not there yet. */
 static void put_named(const struct permission_place *place, const char *service, const char *kind,
                       const char *name, const char *end, struct buf *arn)
 {
@@ -136,7 +137,7 @@ void permission_resource(const struct permission_place *place, enum permission_o
         put_named(place, "ecr", "repository/", stack->processor.repository, "", arn);
         break;
     case ON_SECRET:
-        put_named(place, "secretsmanager", "secret:", stack->sink.password.secret, "-??????", arn);
+        put_named(place, "secretsmanager", "secret:", stack->sink.password.secret, "*", arn);
         break;
     case ON_PARAMETER: put_parameter(place, arn); break;
     default: buf_append_char(arn, '*');

@@ -82,6 +82,7 @@ const struct permission permissions[] = {
     {"cloudformation:DescribeChangeSet", ON_STACK, CHANGED | USE_OPERATE, NULL},
     {"cloudformation:DeleteChangeSet", ON_STACK, CHANGED | USE_OPERATE, NULL},
     {"cloudformation:ExecuteChangeSet", ON_STACK, CHANGED, NULL},
+    {"cloudformation:ListChangeSets", ON_STACK, USE_DESTROY, NULL},
     {"cloudformation:DeleteStack", ON_STACK, DELETED | USE_OPERATE, NULL},
     {"cloudformation:UpdateTerminationProtection", ON_STACK, MADE, NULL},
 
@@ -93,6 +94,8 @@ const struct permission permissions[] = {
     {"dynamodb:UpdateKinesisStreamingDestination", ON_TABLE, MADE, NULL},
     {"dynamodb:DisableKinesisStreamingDestination", ON_TABLE, MADE, owns_table},
     {"dynamodb:DisableKinesisStreamingDestination", ON_TABLE, DELETED, attaches_table},
+    {"dynamodb:TagResource", ON_TABLE, MADE, attaches_table},
+    {"dynamodb:UntagResource", ON_TABLE, USE_DESTROY, attaches_table},
     {"dynamodb:CreateTable", ON_TABLE, MADE, owns_table},
     {"dynamodb:UpdateTable", ON_TABLE, MADE, owns_table},
     {"dynamodb:DescribeContinuousBackups", ON_TABLE, MADE, owns_table},

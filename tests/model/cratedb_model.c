@@ -171,6 +171,7 @@ static const struct statement {
     {"create or replace view", run_create_or_replace_view, "Bulk operation not supported"},
     {"create view", run_create_new_view, "Bulk operation not supported"},
     {"create user", run_create_user, "Bulk operation not supported"},
+    {"alter user", run_alter_user, "Bulk operation not supported"},
     {"grant", run_grant, "Bulk operation not supported"},
     {"drop table", run_drop_table, "Bulk operation not supported"},
     {"drop view", run_drop_view, "Bulk operation not supported"},

@@ -136,6 +136,7 @@ struct datum *result_count(int64_t rowcount);
 int run_create_table(struct call *call, struct error *err);
 int run_create_view(struct call *call, bool replace, struct error *err);
 int run_create_user(struct call *call, struct error *err);
+int run_alter_user(struct call *call, struct error *err);
 int run_grant(struct call *call, struct error *err);
 int run_drop(struct call *call, bool view, struct error *err);
 int run_alter_table(struct call *call, struct error *err);

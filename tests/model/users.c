@@ -91,6 +91,18 @@ int run_create_user(struct call *call, struct error *err)
     return 0;
 }
 
+/* ALTER USER name SET (password = '...') */
+int run_alter_user(struct call *call, struct error *err)
+{
+    struct view name;
+    if (!sql_name(&call->sql, &name) || !sql_skip(&call->sql, "set ( password =") ||
+        call->sql.tokens[call->sql.at].kind != TOKEN_STRING || !find_user(call->model, name))
+        return sql_unknown(&call->sql, err);
+    model_add_user(call->model, name, call->sql.tokens[call->sql.at].text);
+    answer_count(call, 1);
+    return 0;
+}
+
 int run_grant(struct call *call, struct error *err)
 {
     struct view privilege, user, schema = call->schema, table = VIEW("");

@@ -335,7 +335,7 @@ static void examine(struct run *run, const struct test_case *this, struct doctor
     }
     if (!doctor->client_error)
         doctor->client = &client;
-    doctor->sink_of_file = true;
+    doctor->sink_fetches = doctor->stack && doctor->stack->sink.password.secret;
     if (doctor->sink_error)
         doctor_run(doctor, &run->report);
     else
@@ -479,6 +479,8 @@ static const struct test_case identity_cases[] = {
     {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
      .expected = {"identity", "credentials", VERDICT_FAILED, "cannot look up", "HTTPS_PROXY"}},
     {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
+     .expected = {"region", "endpoint", VERDICT_SKIPPED, "needs an answer of AWS", NULL}},
+    {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
      .expected = {"function", "state", VERDICT_SKIPPED, "needs AWS credentials", NULL}},
     {{{"GetTime", NULL, "cannot look up the host", -1}},
      .expected = {"region", "endpoint", VERDICT_FAILED, "does not answer", "AWS_REGION"}},
@@ -590,7 +592,11 @@ static const struct test_case stack_cases[] = {
     {{{"GetFunction", "Configuration/State", "\"Pending\""}},
      .expected = {"function", "state", VERDICT_WARNING, "is being changed", "wait"}},
     {{{"GetFunction", "Concurrency", "{\"ReservedConcurrentExecutions\":0}"}},
-     .expected = {"function", "settings", VERDICT_FAILED, "switched off", DRIFT}},
+     .expected = {"function", "settings", VERDICT_FAILED, "switched off",
+                  "`aws lambda delete-function-concurrency --region " REGION}},
+    {{{"GetFunction", "Concurrency", "{\"ReservedConcurrentExecutions\":5}"}},
+     .expected = {"function", "settings", VERDICT_WARNING, "is 5, and -1 in",
+                  "`aws lambda delete-function-concurrency --region " REGION}},
     {{{"GetFunction", "Configuration/MemorySize", "128"}},
      .expected = {"function", "settings", VERDICT_WARNING, "memory in MB is 128, and 256 in",
                   DRIFT}},
@@ -687,8 +693,7 @@ static const struct test_case stream_cases[] = {
     {{{"DescribeStreamSummary", "StreamDescriptionSummary/StreamStatus", "\"UPDATING\""}},
      .expected = {"stream", "state", VERDICT_WARNING, "UPDATING", "wait"}},
     {{MAPPING("MaximumRecordAgeInSeconds", "90000")},
-     .expected = {"stream", "retention", VERDICT_FAILED, "forgets after 24 h",
-                  "say `retention: 26h`"}},
+     .expected = {"stream", "retention", VERDICT_FAILED, "forgets after 24 h", DRIFT}},
     {{{"DescribeStreamSummary", "StreamDescriptionSummary/RetentionPeriodHours", "20"}},
      .expected = {"stream", "retention", VERDICT_FAILED, "forgets after 20 h", DRIFT}},
     {{{"DescribeStreamSummary", "StreamDescriptionSummary/RetentionPeriodHours", "20"}},
@@ -737,7 +742,8 @@ static const struct test_case stream_cases[] = {
 
 static const struct test_case sink_cases[] = {
     {{{"GetSecretValue", NULL, "{\"__type\":\"ResourceNotFoundException\"}", 400}},
-     .expected = {"sink", "password", VERDICT_FAILED, "ResourceNotFoundException", "make it"}},
+     .expected = {"sink", "password", VERDICT_FAILED, "ResourceNotFoundException",
+                  "`lorry deploy` makes it"}},
     {{{"GetSecretValue", NULL, "{\"__type\":\"ResourceNotFoundException\"}", 400}},
      .expected = {"sink", "connection", VERDICT_SKIPPED, "needs the password", NULL}},
     {{{"GetSecretValue", NULL, DENIED, 400}},
