@@ -49,7 +49,7 @@ struct examination {
     unsigned known;
 
     struct survey survey;          /* its parts when they are looked at */
-    bool unreachable;     /* AWS did not answer whoever called first */
+    bool unreachable;              /* AWS did not answer whoever called first */
     struct error simulation_error; /* why permissions cannot be simulated */
     bool simulated;
     struct doctor_denied *denied;
