@@ -1,18 +1,11 @@
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include "base/parse.h"
 #include "cli/aws_access.h"
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
+#include "cli/screen.h"
 #include "cli/status_screen.h"
 #include "cli/status_sink.h"
 
 #define OUTPUT_CAP ((size_t)1 << 20)
-#define WIDTH 80
-#define WIDTH_MIN 40
-#define WIDTH_MAX 10000
 
 struct status_options {
     struct sink_options sink;
@@ -52,25 +45,12 @@ static void look(struct cli *cli, const struct status_options *options, struct s
         status_survey_sink(cli, &sink, survey);
 }
 
-/* Of the terminal; into a pipe, that of the narrowest terminals. */
-static int width(void)
-{
-    struct winsize size;
-    const char *columns = getenv("COLUMNS");
-    int64_t wanted;
-    if (columns && parse_int64(view_str(columns), WIDTH_MIN, WIDTH_MAX, &wanted, NULL) == 0)
-        return (int)wanted;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return WIDTH;
-    return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
-}
-
 static int print(const struct cli *cli, const struct survey *survey)
 {
     cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
     cleanup_status struct status status = {0};
     status_judge(survey, &status);
-    const struct status_screen screen = {survey, &status, width(), cli_colored(cli, stdout)};
+    const struct status_screen screen = {survey, &status, screen_width(), cli_colored(cli, stdout)};
     if (cli->json) {
         status_json_append(survey, &status, &text);
         buf_append_char(&text, '\n');

@@ -115,6 +115,11 @@ static void note_unreachable(struct examination *x, const struct error *err)
     doctor_note(x, VERDICT_FAILED, "%s", err->message);
     if (err->code == UNAUTHORIZED)
         mend_login(x);
+    else if (strstr(err->message, "certificate"))
+        doctor_mend(x,
+                    "have the sink show a certificate that is valid, for \"%s\", and from somebody "
+                    "whom this machine and the function trust (here: SSL_CERT_FILE)",
+                    x->doctor->sink_url->host);
     else if (err->domain == ERROR_NET)
         doctor_mend(x,
                     "are host, port and ?ssl of %s right, and does the sink let this machine "

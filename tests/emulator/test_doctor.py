@@ -4,7 +4,12 @@ import json
 import os
 import re
 import shlex
+import shutil
+import socket
+import ssl
+import subprocess
 import sys
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -61,6 +66,47 @@ class Doctor(CratedbCase):
         self.assertEqual(found["sink: connection"]["verdict"], "failed")
         self.assertIn("--password-file", found["sink: connection"]["mend"])
         self.assertNotIn("wrong", json.dumps(found))
+
+    def tls(self, name, days):
+        """The URL of a sink that shows a certificate for a name, valid for so many days; and the file of whoever
+        issued it."""
+        key, request, certificate = (str(self.folder / f) for f in ("key.pem", "request.pem", "certificate.pem"))
+        for words in (["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                       "-out", request, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"],
+                      ["x509", "-req", "-in", request, "-signkey", key, "-out", certificate, "-days", str(days),
+                       "-copy_extensions", "copy"]):
+            subprocess.run(["openssl", *words], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        threading.Thread(target=self.shake_hands, args=(server, context), daemon=True).start()
+        return f"crate://crate@localhost:{server.getsockname()[1]}/?ssl=true", certificate
+
+    @staticmethod
+    def shake_hands(server, context):
+        while True:
+            try:
+                with context.wrap_socket(server.accept()[0], server_side=True):
+                    pass
+            except ssl.SSLError:
+                pass
+            except OSError:
+                return
+
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl")
+    def test_certificates(self):
+        """What is wrong with one is said plainly."""
+        for name, days, trusted, expected in (("localhost", 1, False, "self-signed certificate"),
+                                              ("other.example", 1, True, "localhost"),
+                                              ("localhost", -1, True, "certificate has expired")):
+            with self.subTest(expected=expected):
+                url, issuer = self.tls(name, days)
+                more = {"SSL_CERT_FILE": issuer} if trusted else {}
+                found = self.doctor("--sink", url, status=1, SINK_PASSWORD=PASSWORD, **more)["sink: connection"]
+                self.assertIn("is not trusted", found["found"])
+                self.assertIn(expected, found["found"].replace("self signed", "self-signed"))
+                self.assertIn("SSL_CERT_FILE", found["mend"])
 
     def test_named_file_that_is_not_there(self):
         found = self.doctor("--file=other.yaml", status=1)
