@@ -182,7 +182,7 @@ const struct permission permissions[] = {
     {"iam:PassRole", ON_PASSED_ROLE, CHANGED, NULL},
 
     /* The log. */
-    {"logs:DescribeLogGroups", ON_ANYTHING, MADE | DELETED | USE_OPERATE, NULL},
+    {"logs:DescribeLogGroups", ON_ANYTHING, DELETED | USE_OPERATE, NULL},
     {"logs:CreateLogGroup", ON_LOG_GROUP, MADE, NULL},
     {"logs:PutRetentionPolicy", ON_LOG_GROUP, MADE, NULL},
     {"logs:DeleteRetentionPolicy", ON_LOG_GROUP, MADE, NULL},

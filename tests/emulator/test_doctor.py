@@ -394,7 +394,9 @@ class Doctor(CratedbCase):
     # ---- the screen ----
 
     def screen(self, columns):
-        text = self.lorry("doctor", COLUMNS=str(columns)).stdout
+        result = self.lorry("doctor", COLUMNS=str(columns))
+        self.assertEqual(result.stderr, "")
+        text = result.stdout
         lines = text.splitlines()
         self.assertLessEqual(max(len(line) for line in lines if " " in line.strip()), columns, text)
         text = VERSION.sub("lorry X.Y.Z", text)
@@ -407,6 +409,15 @@ class Doctor(CratedbCase):
     def test_screen(self):
         for columns in (80, 120):
             self.screen(columns)
+
+    def test_terminal(self):
+        """Colours if they are wanted; and what is being looked at, while it is."""
+        self.assertIn("\033[32mok\033[0m", self.lorry("doctor", "--color=always").stdout)
+        shown, status = self.at_a_terminal("doctor", answers=[], asks=[])
+        self.assertIn("\rlooking at function: state\033[K", shown)
+        self.assertNotIn("\033[32m", shown)  # TERM is "dumb"
+        self.assertEqual(status, 0)
+        self.assertRegex(self.lorry("doctor", "--verbose").stdout, r"skipped +mapping +retries: comes with")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "model/internal.h"
 
@@ -282,6 +283,8 @@ struct datum *expr_eval(const struct expr *expr, const struct scope *scope, stru
     case EXPR_LITERAL: return datum_ref(expr->value);
     case EXPR_PARAM: return datum_ref(scope->params->items[expr->param]);
     case EXPR_COLUMN:
+        if (view_equal(expr->name, VIEW("current_timestamp")))
+            return datum_int(clock_system.now_us(&clock_system) / 1000);
         if (view_equal(expr->name, VIEW("current_user")))
             return datum_text(scope->user);
         return eval_column(expr, scope, err);

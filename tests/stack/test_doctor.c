@@ -110,7 +110,7 @@ static void *set_member(json_t *parent, const char *path, const char *answer)
     char step[64];
     size_t len = strcspn(path, "/");
     snprintf(step, sizeof(step), "%.*s", (int)len, path);
-    json_t *child = json_is_array(parent) ? json_array_get(parent, (size_t)atoi(step))
+    json_t *child = json_is_array(parent) ? json_array_get(parent, strtoul(step, NULL, 10))
                                           : json_object_get(parent, step);
     if (path[len])
         return set_member(child, path + len + 1, answer);
@@ -485,7 +485,10 @@ static const struct test_case identity_cases[] = {
     {{{"GetTime", NULL, "cannot look up the host", -1}},
      .expected = {"region", "endpoint", VERDICT_FAILED, "does not answer", "AWS_REGION"}},
     {{{"GetTime", NULL, "cannot look up the host", -1}},
-     .expected = {"clock", "time", VERDICT_SKIPPED, "needs an answer of AWS", NULL}},
+     .expected = {"clock", "time", VERDICT_OK, "at the sink", NULL}},
+    {{{"GetTime", NULL, "cannot look up the host", -1}},
+     .sink = with_password,
+     .expected = {"clock", "time", VERDICT_SKIPPED, "needs an answer", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIED_XML, 403}},
      .expected = {"permissions", "to deploy", VERDICT_UNKNOWN, "cannot be simulated", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIES("lambda:CreateFunction", "")}},
@@ -834,10 +837,10 @@ static void test_clock(void **state)
         int64_t ahead_s;
         struct expected expected;
     } cases[] = {
-        {2, {"clock", "time", VERDICT_OK, "as at AWS", NULL}},
-        {100, {"clock", "time", VERDICT_WARNING, "s ahead of AWS", "timedatectl"}},
-        {-100, {"clock", "time", VERDICT_WARNING, "s behind AWS", "timedatectl"}},
-        {400, {"clock", "time", VERDICT_FAILED, "refuses signatures", "timedatectl"}},
+        {2, {"clock", "time", VERDICT_OK, "as at AWS; the clock is as at the sink", NULL}},
+        {100, {"clock", "time", VERDICT_WARNING, "s ahead of that at AWS", "timedatectl"}},
+        {-100, {"clock", "time", VERDICT_WARNING, "s behind that at AWS", "timedatectl"}},
+        {400, {"clock", "time", VERDICT_FAILED, "signatures are refused", "timedatectl"}},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         later_s = cases[i].ahead_s;
