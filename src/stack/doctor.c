@@ -90,7 +90,7 @@ void doctor_mend(struct examination *x, const char *format, ...)
         x->current->mend = append(x, x->current->mend, "; ", buf_str(&text));
 }
 
-bool doctor_is_denial(const struct error *err)
+static bool is_denial(const struct error *err)
 {
     static const char *const names[] = {"AccessDenied", "AccessDeniedException", "Forbidden",
                                         "UnauthorizedOperation"};
@@ -102,7 +102,7 @@ bool doctor_is_denial(const struct error *err)
 
 void doctor_note_error(struct examination *x, const struct error *err)
 {
-    if (!doctor_is_denial(err)) {
+    if (!is_denial(err)) {
         doctor_note(x, VERDICT_FAILED, "%s", err->message);
         if (err->domain == ERROR_NET)
             doctor_mend(x, "look at the network, and at HTTPS_PROXY and NO_PROXY if there is a "
@@ -118,11 +118,6 @@ static const json_t *property(const json_t *template, const char *logical_id, co
     const json_t *resources = json_object_get(template, "Resources");
     return json_object_get(json_object_get(json_object_get(resources, logical_id), "Properties"),
                            name);
-}
-
-const json_t *doctor_property(const struct examination *x, const char *logical_id, const char *name)
-{
-    return property(x->survey.stack.template, logical_id, name);
 }
 
 /* What no template says no deployment sets. */

@@ -74,9 +74,6 @@ void doctor_mend(struct examination *x, const char *format, ...)
 /* Notes a call that failed: unknown if the caller may not make it, else failed. */
 void doctor_note_error(struct examination *x, const struct error *err);
 
-/* Whether a refusal is about permissions. */
-bool doctor_is_denial(const struct error *err);
-
 /* Looks at the stack, at the function; once. */
 enum survey_state doctor_look_at_stack(struct examination *x);
 enum survey_state doctor_look_at_function(struct examination *x);
@@ -98,10 +95,6 @@ struct doctor_setting {
  * since; the same with --revert-drift where somebody has changed it behind the stack's back; `call`
  * where there is no stack of ours, or its template leaves the setting open. */
 void doctor_mend_setting(struct examination *x, const struct doctor_setting *setting);
-
-/* A property of a resource in the template that the stack has; NULL. */
-const json_t *doctor_property(const struct examination *x, const char *logical_id,
-                              const char *property);
 
 struct doctor_check {
     const char *group, *name;

@@ -82,8 +82,20 @@ static void check_stack(struct examination *x)
     }
 }
 
+/* False if the template of the stack cannot be seen, which is noted. */
+static bool sees_template(struct examination *x)
+{
+    if (x->survey.stack.template)
+        return true;
+    doctor_note(x, VERDICT_UNKNOWN, "the template of the stack cannot be read");
+    doctor_mend(x, "allow \"cloudformation:GetTemplate\" on it to whoever calls");
+    return false;
+}
+
 static void check_version(struct examination *x)
 {
+    if (!sees_template(x))
+        return;
     const json_t *metadata = json_object_get(x->survey.stack.template, "Metadata");
     const json_t *lorry = json_object_get(metadata, TEMPLATE_METADATA);
     const char *version = json_string_value(json_object_get(lorry, "Version"));
@@ -110,6 +122,8 @@ static bool same_template(const json_t *a, const json_t *b)
 
 static void check_current(struct examination *x)
 {
+    if (!sees_template(x))
+        return;
     if (same_template(x->survey.stack.template, x->wanted)) {
         doctor_note(x, VERDICT_OK, "it is what %s describes", x->doctor->path);
         return;

@@ -152,6 +152,14 @@ class Doctor(CratedbCase):
         self.assertEqual(failed, {"identity: credentials"})
         self.assertIn("cannot connect", found["identity: credentials"]["found"])
 
+    def test_a_sink_that_keeps_silent(self):
+        """It is waited for, but not for long."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"crate://crate@127.0.0.1:{silent.getsockname()[1]}/"
+            found = self.doctor("--sink", url, status=1, SINK_PASSWORD=PASSWORD)
+        self.assertIn("time ran out", found["sink: connection"]["found"])
+        self.assertEqual(found["sink: table"]["found"], "needs the sink")
+
     # ---- deployed ----
 
     def test_all_is_well(self):

@@ -552,6 +552,10 @@ static const struct test_case package_cases[] = {
 };
 
 static const struct test_case stack_cases[] = {
+    {{{"GetTemplate", NULL, DENIED_XML, 403}},
+     .expected = {"stack", "up to date", VERDICT_UNKNOWN, "cannot be read", "GetTemplate"}},
+    {{{"GetTemplate", NULL, DENIED_XML, 403}},
+     .expected = {"stack", "version", VERDICT_UNKNOWN, "cannot be read", "GetTemplate"}},
     {{{"DescribeStacks", NULL, NO_STACK, 400}},
      .expected = {"stack", "state", VERDICT_WARNING, "is not deployed yet", "`lorry deploy`"}},
     {{{"DescribeStacks", NULL, NO_STACK, 400}},
