@@ -114,16 +114,20 @@ static int new_mount(const char *type, uint64_t attributes)
     return fsmount(made, FSMOUNT_CLOEXEC, (unsigned)attributes);
 }
 
+/* Read-only: the kernel's settings belong to the user 0 of the machine, whatever he is called here
+ * and however few capabilities he has. */
 static int mount_proc(int root)
 {
-    cleanup_close int proc =
-        new_mount("proc", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    cleanup_close int proc = new_mount("proc", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                                                   MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
     cleanup_close int place = rooted_open(root, "proc", O_PATH | O_DIRECTORY, 0);
     return proc < 0 || place < 0 ? -1 : attach(proc, place);
 }
 
+/* The devices are the machine's own: they can be written to all the same, but not be changed. */
 static int fill_dev(int dev)
 {
+    static const uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
     static const char *const links[][2] = {{"/proc/self/fd", "fd"},
                                            {"/proc/self/fd/0", "stdin"},
                                            {"/proc/self/fd/1", "stdout"},
@@ -131,13 +135,13 @@ static int fill_dev(int dev)
     char from[32];
     for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
         snprintf(from, sizeof(from), "/dev/%s", devices[i]);
-        if (bind_file(dev, from, devices[i], MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC) < 0)
+        if (bind_file(dev, from, devices[i], attributes) < 0)
             return -1;
     }
     for (size_t i = 0; i < ARRAY_LEN(links); i++)
         if (symlinkat(links[i][0], dev, links[i][1]) < 0)
             return -1;
-    return restrict_mount(dev, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
+    return restrict_mount(dev, attributes, 0);
 }
 
 static int mount_dev(int root)

@@ -339,6 +339,24 @@ def answer(event):
         self.assertNotIn("HOME", variables)
         self.assertRegex(variables["AWS_LAMBDA_LOG_STREAM_NAME"], r"^\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}$")
 
+    def test_the_machine_is_not_its_own(self):
+        """Who is root here owns the machine's devices and the kernel's settings."""
+        value = self.run_script("""
+def answer(event):
+    def succeeds(deed, *words):
+        try:
+            deed(*words)
+        except OSError:
+            return False
+        return True
+    with open("/dev/null", "w") as null:
+        null.write("x")
+    settings = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"]
+    return [path for path in settings if succeeds(open, path, "a")] + [
+        path for path in ["/dev/null", "/dev/zero"] if succeeds(os.chmod, path, 0o666)]
+""" + LOOP)
+        self.assertEqual(value["response"], [])
+
     def test_what_it_is_told(self):
         value = self.run_script("""
 _, headers, body = call("GET", "invocation/next")
