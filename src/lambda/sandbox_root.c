@@ -16,7 +16,8 @@
 #define LAMBDA_UID 993
 #define LAMBDA_GID 990
 
-/* What a program of this machine may need. */
+/* What a program of this machine may need. Beside certificates there may be private keys, which
+ * root can read: they stay outside. */
 static const char *const system_paths[] = {
     "bin",
     "sbin",
@@ -28,8 +29,13 @@ static const char *const system_paths[] = {
     "etc/ld.so.cache",
     "etc/localtime",
     "etc/nsswitch.conf",
-    "etc/pki",
-    "etc/ssl",
+    "etc/pki/ca-trust",
+    "etc/pki/tls/cert.pem",
+    "etc/pki/tls/certs",
+    "etc/pki/tls/openssl.cnf",
+    "etc/ssl/cert.pem",
+    "etc/ssl/certs",
+    "etc/ssl/openssl.cnf",
 };
 
 static const char *const devices[] = {"null", "zero", "full", "random", "urandom"};
@@ -153,6 +159,13 @@ static int mount_dev(int root)
     return fill_dev(dev);
 }
 
+static int make_parents(int root, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    cleanup_free char *parents = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+    return rooted_make_folders(root, parents, 0755);
+}
+
 /* A link as it is, a folder or a file as a mount; nothing, if the machine has none. */
 static int add_system_path(int root, const char *path)
 {
@@ -164,6 +177,8 @@ static int add_system_path(int root, const char *path)
         return 0;
     if (S_ISDIR(there.st_mode))
         return bind_folder(root, from, path, MOUNT_ATTR_RDONLY);
+    if (make_parents(root, path) < 0)
+        return -1;
     cleanup_close int folder = rooted_parent(root, path, &name);
     if (!S_ISLNK(there.st_mode))
         return bind_file(folder, from, name, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);

@@ -353,9 +353,18 @@ def answer(event):
         null.write("x")
     settings = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"]
     return [path for path in settings if succeeds(open, path, "a")] + [
-        path for path in ["/dev/null", "/dev/zero"] if succeeds(os.chmod, path, 0o666)]
+        path for path in ["/dev/null", "/dev/zero"] if succeeds(os.chmod, path, 0o666)] + [
+        path for path in ["/etc/ssl/private", "/etc/pki/tls/private"] if os.path.exists(path)]
 """ + LOOP)
         self.assertEqual(value["response"], [])
+
+    def test_certificates_are_there(self):
+        value = self.run_script("""
+def answer(event):
+    return sorted(os.listdir("/etc/ssl/certs")) if os.path.exists("/etc/ssl/certs") else None
+""" + LOOP)
+        there = os.path.isdir("/etc/ssl/certs")
+        self.assertEqual(value["response"], sorted(os.listdir("/etc/ssl/certs")) if there else None)
 
     def test_what_it_is_told(self):
         value = self.run_script("""
