@@ -218,13 +218,23 @@ static const struct change *change_at(const struct replay *replay, size_t i)
     return replay->batch.records[i].change;
 }
 
+/* What the purge has not reached by our clock it may have by another, or reach before the change is
+ * written: that much less of the retention is relied on. */
+static int64_t safe_retention(int64_t retention)
+{
+    static const int64_t margin = INT64_C(3600000000);
+    return retention > 2 * margin ? retention - margin : retention / 2;
+}
+
 /* As in the purge: what is older may have lost its tombstone. Without a `newest` (0), the latest
  * that it can be. */
 static int64_t cutoff_of(const struct replay *replay, int64_t newest)
 {
     int64_t now = replay->config.clock->now_us(replay->config.clock);
     int64_t retention = replay->config.retention_us;
-    return retention ? (newest && newest < now ? newest : now) - retention : INT64_MIN;
+    if (!retention)
+        return INT64_MIN;
+    return (newest && newest < now ? newest : now) - safe_retention(retention);
 }
 
 /* The changes with that verdict that may be old, and the versions of their rows. */

@@ -52,8 +52,9 @@ bool replay_stopped(const struct replay *replay);
  * be applied are dead letters of the sink then; without, they are where they were.
  *
  * Held back is a change that is older than the retention of tombstones (counted from the newest
- * change in the table, or from now, whichever is earlier, as the purge does) and whose key has no
- * row: its tombstone may have been purged. In a table without versions, where every write
+ * change in the table, or from now, whichever is earlier, as the purge does; less an hour, or half
+ * of it if it is short, since clocks differ and time passes until it is written) and whose key has
+ * no row: its tombstone may have been purged. In a table without versions, where every write
  * overwrites, all changes are held back. Nothing is purged.
  *
  * Error: the sink failed for as long as it was tried; all verdicts are REPLAY_OPEN then. What was
