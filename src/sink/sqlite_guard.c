@@ -53,6 +53,9 @@ int sqlite_find_versions(struct sink *sink, const struct key *const *keys, size_
         return -1;
     for (size_t i = 0; i < count; i++) {
         versions[i] = -1;
+        /* S and B look alike as JSON. */
+        if (s->shape.count && !key_shape_fits(&s->shape, keys[i], NULL, 0))
+            continue;
         if (statement && find_version(s, statement, keys[i], &versions[i], err) < 0)
             return -1;
     }

@@ -131,6 +131,19 @@ static void a_short_retention_does_not_hold_all_back(void **state)
     assert_sql(f, "SELECT pk FROM t", "{\"id\":\"young\"}");
 }
 
+/* Bytes are written in base64: a text that looks like them is another key. */
+static void a_foreign_key_is_not_overtaken(void **state)
+{
+    struct fixture *f = *state;
+    struct pass pass = {0};
+    APPLY(f, CHANGE(&f->arena, .operation = CHANGE_INSERT, .version = NOW_US - 10 * DAY_US,
+                    .key = {{"id", 'B', "eA=="}}));
+    keep_change(f, "1", "eA==", NOW_US - 11 * DAY_US, "x");
+    assert_int_equal(replay(f, &pass, (struct replay_config){0}), 0);
+    assert_int_equal(pass.totals.verdicts[REPLAY_REFUSED], 1);
+    assert_left(f, "1");
+}
+
 /* A page has 6 MB: what comes behind is for the next time. */
 static void stops_after_the_batch(void **state)
 {
@@ -275,6 +288,7 @@ int main(void)
         TEST(retention_counts_from_the_newest_change),
         TEST(what_is_almost_too_old_is_held_back),
         TEST(a_short_retention_does_not_hold_all_back),
+        TEST(a_foreign_key_is_not_overtaken),
         TEST(a_tombstone_may_be_purged_after_it_was_seen),
         TEST(a_tombstone_may_be_purged_before_it_is_looked_for),
         TEST(stops_after_the_batch),
