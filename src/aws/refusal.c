@@ -141,7 +141,16 @@ static void explain(const struct aws_client *client, const struct aws_call *call
     append_advice(meaning->advice, arguments[meaning->argument], out);
 }
 
-/* Only the first line of the message: others quote what was signed, the session token included. */
+/* Only the first line of the message: others quote what was signed, the session token included.
+ * Without its full stop, since more may follow. */
+static struct view reason_of(const struct aws_refusal *refusal)
+{
+    size_t len = strcspn(buf_str(&refusal->message), "\r\n");
+    while (len && strchr(". ", buf_str(&refusal->message)[len - 1]))
+        len--;
+    return view_of(buf_str(&refusal->message), len);
+}
+
 static void describe(const struct aws_client *client, const struct aws_call *call,
                      const struct aws_refusal *refusal, struct buf *text)
 {
@@ -151,9 +160,9 @@ static void describe(const struct aws_client *client, const struct aws_call *cal
     if (refusal->request_id.len)
         buf_printf(text, ", request %s", buf_str(&refusal->request_id));
     buf_append_char(text, ')');
-    if (refusal->message.len)
-        buf_printf(text, ": %.*s", (int)strcspn(buf_str(&refusal->message), "\r\n"),
-                   buf_str(&refusal->message));
+    struct view reason = reason_of(refusal);
+    if (reason.len)
+        buf_printf(text, ": %.*s", VIEW_ARG(reason));
     buf_defuse(text);
     explain(client, call, refusal, text);
 }

@@ -20,8 +20,9 @@ static int check_arguments(const struct command *command, const struct cli *cli,
     if (count < command->args_min)
         return cli_misused(cli, "something is missing: %s %s", cli->name, command->args);
     if (count > command->args_max)
-        return cli_misused(cli, "%zu arguments are too many: %s %s", count, cli->name,
-                           command->args);
+        return cli_misused(cli, "%zu argument%s too many: %s%s%s", count - command->args_max,
+                           count - command->args_max == 1 ? "" : "s", cli->name,
+                           *command->args ? " " : "", command->args);
     return CLI_DONE;
 }
 

@@ -344,7 +344,8 @@ static int conclude(struct job *job, bool failed, const struct error *why)
         return cli_fail(job->cli, &err);
     if (failed) {
         int status = cli_fail(job->cli, why);
-        cli_note(job->cli, "it can be run again: what was applied stays as it is");
+        if (job->report.mode == REPLAY_MODE_APPLY && job->report.totals.records)
+            cli_note(job->cli, "it can be run again: what was applied stays as it is");
         return status;
     }
     if (job->report.stopped)

@@ -407,8 +407,17 @@ static void append_summary(struct buf *out, const struct replay_report *report)
     counts_append_lines(out, objects, ARRAY_LEN(objects), width);
 }
 
+/* What was not looked at is not to be read as nothing. */
+static bool has_seen_nothing(const struct replay_report *report)
+{
+    return report->failure && !report->totals.records && !report->totals.objects &&
+           !report->totals.unreadable_objects && !report->ranges;
+}
+
 static void append_end(struct buf *out, const struct replay_report *report)
 {
+    if (has_seen_nothing(report))
+        return;
     if (report->item_count || report->ranges)
         buf_append_char(out, '\n');
     append_summary(out, report);

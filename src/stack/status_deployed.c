@@ -2,20 +2,9 @@
 #include "stack/stack_state.h"
 #include "stack/status_parts.h"
 
-/* CloudFormation does not notice that something was deleted behind its back: the stack has to be
- * made again, which is no advice where the data would go with it. */
-static const char *make_again(const struct judging *judging)
-{
-    const struct stack *pipeline = judging->survey->pipeline;
-    return pipeline->source.existing || pipeline->source.retain ? "lorry destroy && lorry deploy"
-                                                                : NULL;
-}
-
-static const char *about_data(const struct judging *judging)
-{
-    return make_again(judging) ? "table and stream stay if the stack is made again"
-                               : "to make the stack again would delete the table (`retain: false`)";
-}
+/* CloudFormation does not notice that something was deleted or changed behind its back: a plain
+ * `lorry deploy` has nothing to change then. */
+static const char revert[] = "lorry deploy --revert-drift";
 
 /* Says that a part cannot be looked at. */
 static bool is_unknown(struct judging *judging, const struct survey_part *part, const char *id,
@@ -57,8 +46,10 @@ static void check_operation(struct judging *judging, enum stack_state state)
     finding->stops = state == STACK_FAILED;
     finding->next =
         state == STACK_STUCK
-            ? judging_text(judging, "aws cloudformation continue-update-rollback --stack-name %s",
-                           judging->survey->name)
+            ? judging_text(judging,
+                           "aws cloudformation continue-update-rollback --region %s --stack-name "
+                           "%s",
+                           judging->survey->region, judging->survey->name)
             : "lorry deploy";
 }
 
@@ -96,9 +87,9 @@ static void check_state(struct judging *judging, const struct lambda_function *f
         finding = judging_add(judging, STATUS_TROUBLE, "function-off", "the function is shut off",
                               "the reserved concurrency of the function is 0: it is never invoked");
         finding->stops = true;
-        finding->next =
-            judging_text(judging, "aws lambda delete-function-concurrency --function-name %s",
-                         survey_function_name(judging->survey));
+        finding->next = judging_text(
+            judging, "aws lambda delete-function-concurrency --region %s --function-name %s",
+            judging->survey->region, survey_function_name(judging->survey));
     }
 }
 
@@ -123,10 +114,9 @@ void status_check_function(struct judging *judging)
     if (function->part.state == SURVEY_ABSENT) {
         struct status_finding *finding =
             judging_add(judging, STATUS_TROUBLE, "function-missing", "there is no function",
-                        "there is no function \"%s\"; %s", survey_function_name(judging->survey),
-                        about_data(judging));
+                        "there is no function \"%s\"", survey_function_name(judging->survey));
         finding->stops = true;
-        finding->next = make_again(judging);
+        finding->next = revert;
     }
     if (function->part.state != SURVEY_FOUND)
         return;
@@ -176,7 +166,8 @@ static void check_enabled(struct judging *judging, const struct event_source_map
     finding->stops = true;
     finding->since_us = mapping->last_modified_us;
     finding->next = judging_text(
-        judging, "aws lambda update-event-source-mapping --uuid %s --enabled", mapping->uuid);
+        judging, "aws lambda update-event-source-mapping --region %s --uuid %s --enabled",
+        judging->survey->region, mapping->uuid);
 }
 
 static void check_result(struct judging *judging, const struct event_source_mapping *mapping)
@@ -200,15 +191,15 @@ static void check_answers(struct judging *judging, const struct event_source_map
         judging_add(judging, STATUS_NOTE, "answers-unused", "",
                     "the mapping takes partial answers, and the function gives none: batches fail "
                     "whole")
-            ->next = "lorry deploy";
+            ->next = revert;
     else
         judging_add(judging, STATUS_TROUBLE, "answers-lost", "failed records are lost",
                     "the function answers which records failed, and the mapping does not listen "
                     "(ReportBatchItemFailures): they are lost")
             ->next = judging_text(judging,
-                                  "aws lambda update-event-source-mapping --uuid %s "
-                                  "--function-response-types ReportBatchItemFailures",
-                                  mapping->uuid);
+                                  "aws lambda update-event-source-mapping --region %s --uuid "
+                                  "%s --function-response-types ReportBatchItemFailures",
+                                  judging->survey->region, mapping->uuid);
 }
 
 void status_check_mappings(struct judging *judging)
@@ -231,11 +222,11 @@ void status_check_mappings(struct judging *judging)
     }
     if (feeding)
         return;
-    struct status_finding *finding = judging_add(
-        judging, STATUS_TROUBLE, "mapping-missing", "nothing reads the stream",
-        "no event source mapping leads from the stream to the function; %s", about_data(judging));
+    struct status_finding *finding =
+        judging_add(judging, STATUS_TROUBLE, "mapping-missing", "nothing reads the stream",
+                    "no event source mapping leads from the stream to the function");
     finding->stops = true;
-    finding->next = make_again(judging);
+    finding->next = revert;
 }
 
 /* ---- stream and table ---- */
@@ -252,12 +243,18 @@ void status_check_stream(struct judging *judging)
         finding = judging_add(judging, STATUS_TROUBLE, "stream-missing", "there is no stream",
                               "there is no stream \"%s\"", survey_stream_name(judging->survey));
         finding->stops = true;
-        finding->next = make_again(judging);
+        finding->next = revert;
     } else if (!is_one_of(stream->found.status, fine)) {
         finding = judging_add(judging, STATUS_TROUBLE, "stream-state", "the stream is not active",
                               "the stream is %s", stream->found.status);
         finding->stops = true;
     }
+}
+
+/* What a plain deploy does by itself to a table that it does not own. */
+static const char *send_again(const struct judging *judging)
+{
+    return judging->survey->pipeline->source.existing ? "lorry deploy" : revert;
 }
 
 static void check_target(struct judging *judging, const struct dynamodb_destination *destination)
@@ -273,12 +270,14 @@ static void check_target(struct judging *judging, const struct dynamodb_destinat
         finding =
             judging_add(judging, STATUS_TROUBLE, "destination-off", "the table sends no changes",
                         "the table's destination of changes is %s", destination->status);
-    if (finding)
+    if (finding) {
         finding->stops = true;
-    else if (strcmp(destination->precision, "MICROSECOND") != 0)
+        finding->next = send_again(judging);
+    } else if (strcmp(destination->precision, "MICROSECOND") != 0) {
         judging_add(judging, STATUS_NOTE, "times-coarse", "",
                     "the table sends times in milliseconds: changes of the same one follow their "
                     "arrival");
+    }
 }
 
 void status_check_destination(struct judging *judging)
@@ -295,6 +294,5 @@ void status_check_destination(struct judging *judging)
         judging, STATUS_TROUBLE, "destination-missing", "the table sends no changes",
         "the table \"%s\" sends its changes to no stream", survey_table_name(judging->survey));
     finding->stops = true;
-    finding->next =
-        judging->survey->pipeline->source.existing ? "lorry deploy" : make_again(judging);
+    finding->next = send_again(judging);
 }

@@ -238,7 +238,8 @@ void status_check_sink(struct judging *judging)
         enum status_level level;
         const char *id, *brief, *next;
     } troubles[] = {
-        [SINK_UNTRIED] = {STATUS_UNKNOWN, "sink-unknown", "the sink cannot be looked at", NULL},
+        [SINK_UNTRIED] = {STATUS_UNKNOWN, "sink-unknown", "the sink cannot be looked at",
+                          "lorry doctor"},
         [SINK_SILENT] = {STATUS_TROUBLE, "sink-down", "the sink does not answer", "lorry doctor"},
         [SINK_REFUSES] = {STATUS_TROUBLE, "sink-refuses", "the sink refuses", "lorry doctor"},
     };

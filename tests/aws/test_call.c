@@ -139,7 +139,7 @@ static void test_refusals(void **state)
         {400, NULL,
          "{\"__type\":\"InvalidSignatureException\",\"message\":\"It does not match.\\n\\nThe "
          "Canonical String is\\nx-amz-security-token:the-token\"}",
-         "Secrets Manager \"s\": InvalidSignatureException (HTTP 400): It does not match.; the AWS "
+         "Secrets Manager \"s\": InvalidSignatureException (HTTP 400): It does not match; the AWS "
          "secret access key is not valid, or the clock is wrong",
          false},
         {400, "ThrottlingException:http://internal/", "{}",

@@ -157,7 +157,7 @@ class WrongUse(Case):
 
     def test_query(self):
         self.fails("query", says="something is missing: lorry query STATEMENT")
-        self.fails("query", "a", "b", says="2 arguments are too many")
+        self.fails("query", "a", "b", says="1 argument too many: lorry query STATEMENT\n")
         self.fails("query", "SELECT 1", says="which sink?")
 
     def test_table(self):
@@ -170,7 +170,7 @@ class WrongUse(Case):
         self.fails("table", "create", *sink, *["--key=a:S", "--key=b:S", "--key=c:S"],
                    says="one part or two")
         self.fails("table", "create", *sink, *["--key=a:S"] * 17, says="more than 16 times")
-        self.fails("table", "show", "t", says="1 arguments are too many")
+        self.fails("table", "show", "t", says="1 argument too many: lorry table show\n")
         self.fails("table", "show", "--table", "t", says="which sink?")
         self.fails("table", "show", "--sink", self.sink, says="which table?")
         self.fails("table", "drop", *sink, says="--yes")

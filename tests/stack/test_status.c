@@ -69,12 +69,6 @@ static void function_gone(struct survey *s)
     s->mappings.found.count = 0;
 }
 
-static void function_gone_with_its_data(struct survey *s)
-{
-    function_gone(s);
-    ((struct stack *)(uintptr_t)s->pipeline)->source.retain = false;
-}
-
 static void function_broken(struct survey *s)
 {
     s->function.found.state = "Failed";
@@ -419,26 +413,20 @@ static const struct situation {
      "the stack is ROLLBACK_COMPLETE: they failed", 1500, "lorry deploy"},
     {stuck, STATUS_IS_TROUBLED, "running, but the last change failed", "!stack-failed",
      "the stack is UPDATE_ROLLBACK_FAILED", 1500,
-     "aws cloudformation continue-update-rollback --stack-name testdrive-dynamodb-dev"},
+     "aws cloudformation continue-update-rollback --region eu-central-1 --stack-name "
+     "testdrive-dynamodb-dev"},
     {stack_denied, STATUS_IS_UNKNOWN, "no trouble seen, but not everything could be looked at",
      "?stack-unknown", "the stack cannot be looked at: AccessDenied", -1, NULL},
     {function_gone, STATUS_IS_TROUBLED, "not running: there is no function", "!function-missing",
-     "there is no function \"DynamoDBCrateDBProcessor\"; table and stream stay if the stack is "
-     "made "
-     "again",
-     -1, "lorry destroy && lorry deploy"},
-    {function_gone_with_its_data, STATUS_IS_TROUBLED, "not running: there is no function",
-     "!function-missing",
-     "there is no function \"DynamoDBCrateDBProcessor\"; to make the stack again would delete the "
-     "table (`retain: false`)",
-     -1, NULL},
+     "there is no function \"DynamoDBCrateDBProcessor\"", -1, "lorry deploy --revert-drift"},
     {function_broken, STATUS_IS_TROUBLED, "not running: the function is broken", "!function-failed",
      "the function is Failed: the image is gone", -1, "lorry refresh"},
     {function_pending, STATUS_IS_HEALTHY, "healthy", "-function-state", "the function is Pending",
      -1, NULL},
     {function_shut_off, STATUS_IS_TROUBLED, "not running: the function is shut off",
      "!function-off", NULL, -1,
-     "aws lambda delete-function-concurrency --function-name DynamoDBCrateDBProcessor"},
+     "aws lambda delete-function-concurrency --region eu-central-1 --function-name "
+     "DynamoDBCrateDBProcessor"},
     {function_not_updated, STATUS_IS_TROUBLED, "running, but the function could not be updated",
      "!function-update-failed", NULL, -1, "lorry refresh"},
     {function_being_updated, STATUS_IS_HEALTHY, "healthy", "-function-updating", NULL, -1, NULL},
@@ -446,15 +434,16 @@ static const struct situation {
     {package_cannot_be_made, STATUS_IS_HEALTHY, "healthy", "", NULL, -1, NULL},
     {mapping_disabled, STATUS_IS_TROUBLED, "not running: nothing reads the stream",
      "!mapping-disabled", "the event source mapping is Disabled (User action)", 41,
-     "aws lambda update-event-source-mapping --uuid 01234567-89ab-cdef-0123-456789abcdef "
+     "aws lambda update-event-source-mapping --region eu-central-1 --uuid "
+     "01234567-89ab-cdef-0123-456789abcdef "
      "--enabled"},
     {update_failed_and_mapping_disabled, STATUS_IS_TROUBLED,
      "not running: nothing reads the stream", "!stack-failed !mapping-disabled", NULL, 1500,
      "lorry deploy"},
     {mapping_deleted, STATUS_IS_TROUBLED, "not running: nothing reads the stream",
-     "!mapping-missing", NULL, -1, "lorry destroy && lorry deploy"},
+     "!mapping-missing", NULL, -1, "lorry deploy --revert-drift"},
     {mapping_of_another_stream, STATUS_IS_TROUBLED, "not running: nothing reads the stream",
-     "!mapping-missing", NULL, -1, "lorry destroy && lorry deploy"},
+     "!mapping-missing", NULL, -1, "lorry deploy --revert-drift"},
     {mapping_of_an_unknown_stream, STATUS_IS_UNKNOWN,
      "no trouble seen, but not everything could be looked at", "?stream-unknown", NULL, -1, NULL},
     {mapping_changes, STATUS_IS_HEALTHY, "healthy", "-mapping-changing", NULL, -1, NULL},
@@ -463,30 +452,33 @@ static const struct situation {
      "lorry logs --errors --since 15m"},
     {mapping_does_not_listen, STATUS_IS_TROUBLED, "running, but failed records are lost",
      "!answers-lost", NULL, -1,
-     "aws lambda update-event-source-mapping --uuid 01234567-89ab-cdef-0123-456789abcdef "
+     "aws lambda update-event-source-mapping --region eu-central-1 --uuid "
+     "01234567-89ab-cdef-0123-456789abcdef "
      "--function-response-types ReportBatchItemFailures"},
     {function_does_not_answer, STATUS_IS_HEALTHY, "healthy", "-answers-unused", NULL, -1,
-     "lorry deploy"},
+     "lorry deploy --revert-drift"},
     {function_may_answer, STATUS_IS_HEALTHY, "healthy", "", NULL, -1, NULL},
     {one_of_two_disabled, STATUS_IS_TROUBLED, "not running: nothing reads the stream",
      "!mapping-disabled", "the event source mapping is Disabling (User action)", 41,
-     "aws lambda update-event-source-mapping --uuid 01234567-89ab-cdef-0123-456789abcdef "
+     "aws lambda update-event-source-mapping --region eu-central-1 --uuid "
+     "01234567-89ab-cdef-0123-456789abcdef "
      "--enabled"},
     {mappings_denied, STATUS_IS_UNKNOWN, "no trouble seen, but not everything could be looked at",
      "?mapping-unknown", NULL, -1, NULL},
     {stream_gone, STATUS_IS_TROUBLED, "not running: there is no stream", "!stream-missing", NULL,
-     -1, "lorry destroy && lorry deploy"},
+     -1, "lorry deploy --revert-drift"},
     {stream_goes, STATUS_IS_TROUBLED, "not running: the stream is not active", "!stream-state",
      "the stream is DELETING", -1, NULL},
     {table_sends_nothing, STATUS_IS_TROUBLED, "not running: the table sends no changes",
-     "!destination-missing", NULL, -1, "lorry destroy && lorry deploy"},
+     "!destination-missing", NULL, -1, "lorry deploy --revert-drift"},
     {existing_table_sends_nothing, STATUS_IS_TROUBLED, "not running: the table sends no changes",
      "!destination-missing", NULL, -1, "lorry deploy"},
     {table_sends_elsewhere, STATUS_IS_TROUBLED,
      "not running: the table sends its changes elsewhere", "!destination-elsewhere",
-     "the table sends its changes to arn:x", -1, NULL},
+     "the table sends its changes to arn:x", -1, "lorry deploy --revert-drift"},
     {table_is_switched_off, STATUS_IS_TROUBLED, "not running: the table sends no changes",
-     "!destination-off", "the table's destination of changes is DISABLING", -1, NULL},
+     "!destination-off", "the table's destination of changes is DISABLING", -1,
+     "lorry deploy --revert-drift"},
     {table_is_coarse, STATUS_IS_HEALTHY, "healthy", "-times-coarse", NULL, -1, NULL},
     {metrics_denied, STATUS_IS_UNKNOWN, "no trouble seen, but not everything could be looked at",
      "?metrics-unknown", "what is measured cannot be read: AccessDenied", -1, NULL},
@@ -497,7 +489,8 @@ static const struct situation {
      "!not-invoked -throttled", NULL, 20, "lorry doctor"},
     {not_invoked_since_disabled, STATUS_IS_TROUBLED, "not running: nothing reads the stream",
      "!mapping-disabled", NULL, 41,
-     "aws lambda update-event-source-mapping --uuid 01234567-89ab-cdef-0123-456789abcdef "
+     "aws lambda update-event-source-mapping --region eu-central-1 --uuid "
+     "01234567-89ab-cdef-0123-456789abcdef "
      "--enabled"},
     {everything_fails, STATUS_IS_TROUBLED, "running, but every invocation fails", "!failing",
      "120 of 120 invocations failed in the last 15 min", 30, "lorry logs --errors --since 15m"},
@@ -525,7 +518,7 @@ static const struct situation {
      "the sink refuses: no such user (401)", -1, "lorry doctor"},
     {sink_has_no_password, STATUS_IS_UNKNOWN,
      "no trouble seen, but not everything could be looked at", "?sink-unknown",
-     "the sink cannot be looked at: no password", -1, NULL},
+     "the sink cannot be looked at: no password", -1, "lorry doctor"},
     {sink_not_wanted, STATUS_IS_HEALTHY, "healthy", "", NULL, -1, NULL},
     {sink_has_no_table, STATUS_IS_HEALTHY, "healthy", "", NULL, -1, NULL},
     {sink_is_behind, STATUS_IS_TROUBLED, "running, but the sink is behind", "!sink-behind",
