@@ -59,15 +59,6 @@ void completion_append_choices(const struct cli_option *option, struct buf *out)
         buf_printf(out, "%s%s", i ? " " : "", option->choices[i]);
 }
 
-void completion_append_quoted(const char *text, struct buf *out)
-{
-    for (; *text; text++) {
-        if (*text == '\'')
-            buf_append_str(out, "'\\'");
-        buf_append_char(out, *text);
-    }
-}
-
 struct view completion_first_word(const struct command *command)
 {
     return view_of(command->name, strcspn(command->name, " "));

@@ -28,9 +28,6 @@ void completion_append_words(const char *synopsis, struct buf *out);
 /* Appends the choices of an option, likewise. */
 void completion_append_choices(const struct cli_option *option, struct buf *out);
 
-/* Appends `text` as a shell in single quotes has it, without those. */
-void completion_append_quoted(const char *text, struct buf *out);
-
 /* The first word of its name. */
 struct view completion_first_word(const struct command *command);
 

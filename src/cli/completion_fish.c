@@ -1,4 +1,5 @@
 #include "cli/completion.h"
+#include "cli/shell.h"
 
 static const char head[] = "# Completion of lorry in fish, written by `lorry completion fish`.\n"
                            "\n"
@@ -79,7 +80,7 @@ static void begin(const char *condition, struct buf *out)
 static void end(const char *help, struct buf *out)
 {
     buf_append_str(out, " -d '");
-    completion_append_quoted(help, out);
+    shell_append_quoted(help, out);
     buf_append_str(out, "'\n");
 }
 

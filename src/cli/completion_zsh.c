@@ -1,4 +1,5 @@
 #include "cli/completion.h"
+#include "cli/shell.h"
 
 static const char head[] = "#compdef lorry\n"
                            "# Completion of lorry in zsh, written by `lorry completion zsh`.\n"
@@ -21,7 +22,7 @@ static void put_text(const char *text, struct buf *out)
             buf_append_char(&escaped, '\\');
         buf_append_char(&escaped, *text);
     }
-    completion_append_quoted(buf_str(&escaped), out);
+    shell_append_quoted(buf_str(&escaped), out);
 }
 
 static void put_value(const struct cli_option *option, struct buf *out)

@@ -7,6 +7,7 @@
 #include "aws/sts.h"
 #include "cli/aws_access.h"
 #include "cli/doctor_screen.h"
+#include "cli/next_step.h"
 #include "cli/pipeline_file.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
@@ -163,6 +164,8 @@ static int examine(struct visit *visit)
     visit->doctor.user = &visit->progress;
     doctor_run(&visit->doctor, &report);
     progress_end(&visit->progress);
+    for (size_t i = 0; i < report.count; i++)
+        report.items[i].mend = next_step(visit->cli, report.items[i].mend, &report.arena);
     print(visit, &report);
     return report.counts[VERDICT_FAILED] ? CLI_FAILED : CLI_DONE;
 }

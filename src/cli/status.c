@@ -1,5 +1,6 @@
 #include "cli/aws_access.h"
 #include "cli/command.h"
+#include "cli/next_step.h"
 #include "cli/pipeline_file.h"
 #include "cli/screen.h"
 #include "cli/status_screen.h"
@@ -45,11 +46,20 @@ static void look(struct cli *cli, const struct status_options *options, struct s
         status_survey_sink(cli, &sink, survey);
 }
 
+/* Who looked at one stage shall not act on another. */
+static void complete(const struct cli *cli, struct status *status)
+{
+    status->headline = next_step(cli, status->headline, &status->arena);
+    for (size_t i = 0; i < status->count; i++)
+        status->findings[i].next = next_step(cli, status->findings[i].next, &status->arena);
+}
+
 static int print(const struct cli *cli, const struct survey *survey)
 {
     cleanup_buf struct buf text = BUF_INIT(OUTPUT_CAP);
     cleanup_status struct status status = {0};
     status_judge(survey, &status);
+    complete(cli, &status);
     const struct status_screen screen = {survey, &status, screen_width(), cli_colored(cli, stdout)};
     if (cli->json) {
         status_json_append(survey, &status, &text);
