@@ -1,5 +1,6 @@
 #include "net/http_redact.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,9 +35,10 @@ static bool is_secret(struct view name)
 {
     static const char *const parts[] = {"secret",     "token",         "password",   "signature",
                                         "credential", "authorization", "passphrase", "private"};
-    /* An SSM parameter's value; what statements of a sink carry; half of a pair of keys; a
-     * signature of Azure's blob store, to which registries redirect. */
-    static const char *const names[] = {"value", "args", "bulk_args", "auth", "accesskeyid", "sig"};
+    /* The value of a parameter, of SSM and of CloudFormation; what statements of a sink carry; half
+     * of a pair of keys; a signature of Azure's blob store, to which registries redirect. */
+    static const char *const names[] = {"value", "parametervalue", "args", "bulk_args",
+                                        "auth",  "accesskeyid",    "sig"};
     /* They tell which secret, not what it is. */
     static const char *const harmless[] = {"secretid", "secretarn", "tokentype"};
     if (is_one_of(name, harmless, ARRAY_LEN(harmless)))
@@ -45,6 +47,13 @@ static bool is_secret(struct view name)
         if (contains(name, parts[i]))
             return true;
     return is_one_of(name, names, ARRAY_LEN(names));
+}
+
+/* "ParameterValue" of "Parameters.member.1.ParameterValue". */
+static struct view last_part(struct view name)
+{
+    const char *dot = memrchr(name.ptr, '.', name.len);
+    return dot ? view_skip(name, (size_t)(dot - name.ptr) + 1) : name;
 }
 
 /* "a=b&c=d", of a query or a form. A name may be percent-encoded to the point of not being known:
@@ -58,7 +67,8 @@ static void redact_form(struct view form, struct buf *out)
         struct view name = equals ? view_between(pair.ptr, equals) : pair;
         form = view_skip(form, pair.len + 1);
         buf_append_view(out, name);
-        if (equals && (is_secret(name) || memchr(name.ptr, '%', name.len)))
+        if (equals &&
+            (is_secret(name) || is_secret(last_part(name)) || memchr(name.ptr, '%', name.len)))
             buf_append_str(out, "=" HIDDEN);
         else
             buf_append_view(out, view_skip(pair, name.len));
@@ -112,11 +122,35 @@ void http_redact_header(struct view name, struct view value, struct buf *out)
         buf_append_view(out, value);
 }
 
+/* Whether it begins like one. */
+static bool is_url(struct view text)
+{
+    const char *colon = memchr(text.ptr, ':', text.len);
+    size_t len = colon ? (size_t)(colon - text.ptr) : 0;
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)text.ptr[i]) && !strchr("+-.", text.ptr[i]))
+            return false;
+    return len && view_starts_with(view_skip(text, len), VIEW("://"));
+}
+
+/* URLs of sinks have passwords, others are signed. */
+static void redact_text(json_t *value)
+{
+    struct view text = view_of(json_string_value(value), json_string_length(value));
+    cleanup_secret struct buf shown = BUF_INIT(2 * BODY_READ_MAX);
+    if (!is_url(text))
+        return;
+    http_redact_url(text, &shown);
+    json_string_setn(value, buf_str(&shown), shown.len);
+}
+
 static void redact_json(json_t *value)
 {
     const char *name;
     size_t index;
     json_t *member;
+    if (json_is_string(value))
+        redact_text(value);
     json_array_foreach(value, index, member) redact_json(member);
     json_object_foreach(value, name, member)
     {

@@ -91,6 +91,18 @@ static void test_bodies(void **state)
                 "Action=A&WebIdentityToken=***&x=1");
     assert_body("application/x-www-form-urlencoded", "SerialNumber=arn&TokenCode=s3cret",
                 "SerialNumber=arn&TokenCode=***");
+    assert_body("application/x-www-form-urlencoded",
+                "Parameters.member.1.ParameterKey=SinkPassword&Parameters.member.1.ParameterValue="
+                "s3cret&Tags.member.1.Key=k",
+                "Parameters.member.1.ParameterKey=SinkPassword&Parameters.member.1.ParameterValue="
+                "***&Tags.member.1.Key=k");
+    assert_body("application/json",
+                "{\"Code\":{\"Location\":\"https://b/k?X-Amz-Security-Token=s3cret&a=1\"},"
+                "\"Variables\":{\"SINK_SQLALCHEMY_URL\":\"crate://u:s3cret@h:4200/?ssl=true\","
+                "\"text\":\"see https://h/?token=x\"},\"list\":[\"https://u:s3cret@h/\"]}",
+                "{\"Code\":{\"Location\":\"https://b/k?X-Amz-Security-Token=***&a=1\"},"
+                "\"Variables\":{\"SINK_SQLALCHEMY_URL\":\"crate://***@h:4200/?ssl=true\","
+                "\"text\":\"see https://h/?token=x\"},\"list\":[\"https://***@h/\"]}");
     assert_body("application/octet-stream", "s3cret", "(6 bytes)");
     assert_body("", "s3cret", "(6 bytes)");
 }
