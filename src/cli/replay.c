@@ -21,7 +21,7 @@ enum source { SOURCE_ALL, SOURCE_TABLE, SOURCE_S3, SOURCE_QUEUE };
 
 struct replay_options {
     struct sink_options sink;
-    bool list, dry_run, force;
+    bool list, dry_run, force, yes;
     int source; /* enum source */
     const char *from;
     const char *reason, *since, *until, *limit;
@@ -80,6 +80,10 @@ static const struct cli_option options_table[] = {
     {.name = "force",
      .offset = offsetof(struct replay_options, force),
      .help = "Apply also what would be held back"},
+    {.name = "yes",
+     .letter = 'y',
+     .offset = offsetof(struct replay_options, yes),
+     .help = "Do not ask, should the pipeline have a processor of its own"},
     {.name = "timeout",
      .kind = OPTION_DURATION,
      .offset = offsetof(struct replay_options, timeout_ms),
@@ -229,6 +233,25 @@ static int find_sources(struct job *job, struct error *err)
     return check_sources(job, err);
 }
 
+/* That of the sink, or of what Lambda gave up on. */
+static const struct stack *stack_of(const struct job *job)
+{
+    return job->access.stack ? job->access.stack : job->options.sink.stack;
+}
+
+/* What such a processor alters or drops would be applied as it was delivered. */
+static int agree_to_go_around(const struct job *job)
+{
+    const struct stack *stack = stack_of(job);
+    if (job->report.mode != REPLAY_MODE_APPLY || !stack || !stack->processor.entrypoint)
+        return CLI_DONE;
+    cli_warning(job->cli,
+                "the pipeline has a processor of its own (%s), whose callback is not run here: "
+                "changes are applied as they were delivered",
+                stack->processor.entrypoint);
+    return cli_confirm(job->cli, job->options.yes, "Apply them like that?");
+}
+
 static const char *retention_of(const struct stack *stack)
 {
     const char *value = getenv(RETENTION_VARIABLE);
@@ -241,7 +264,7 @@ static const char *retention_of(const struct stack *stack)
 /* As the processor of the pipeline has it. */
 static int read_retention(const struct job *job, int64_t *retention_us, struct error *err)
 {
-    const struct stack *stack = job->access.stack ? job->access.stack : job->options.sink.stack;
+    const struct stack *stack = stack_of(job);
     const char *value = retention_of(stack);
     if (!value && stack) {
         *retention_us = stack_tombstone_hours(stack) * US_PER_HOUR;
@@ -365,6 +388,9 @@ static int open_and_run(struct job *job)
     if (find_sources(job, &err) < 0 ||
         sink_access_open(job->cli, &job->options.sink, true, applies, &job->access, &err) < 0)
         return cli_fail(job->cli, &err);
+    status = agree_to_go_around(job);
+    if (status != CLI_DONE)
+        return status;
     bool failed = run(job, &err) < 0;
     return conclude(job, failed, &err);
 }

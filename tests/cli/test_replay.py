@@ -187,6 +187,24 @@ class Replay(Case):
         self.assertEqual(self.replay_json()["deleted"], left)
         self.assertEqual(len(self.rows()), 30000)
 
+    def test_own_processor(self):
+        """Its callback is not run: that is to be agreed to."""
+        self.write("own", "")
+        self.relay(self.put("first", "fine", NOW_US), "no JSON")
+        self.write("pipeline.yaml", "\n".join([
+            "project: toy", "stage: dev", "region: eu-central-1",
+            "source: {dynamodb: {table: toys, keys: {device: S}}}", "stream: {name: toys-cdc}",
+            "processor: {name: f, entrypoint: ./own, on-failure: none}",
+            f'sink: {{url: "{self.sink}", table: t}}', ""]))
+        emulated = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        def replay(*words, status):
+            return self.check("replay", "--source=table", *words, status=status, env=emulated)
+        refused = replay(status=2)
+        self.assertIn("processor of its own", refused.stderr)
+        self.assertIn("--yes", refused.stderr)
+        self.assertNotIn("processor of its own", replay("--list", status=0).stderr + replay("--dry-run", status=0).stderr)
+        self.assertIn("refused: not JSON", replay("--yes", status=1).stdout)
+
     def test_wrong_use(self):
         for words, message in [(["--list", "--dry-run"], "exclude each other"),
                                (["--list", "--force"], "leave --force out"),
