@@ -25,6 +25,11 @@ int event_write(const char *kind, const struct stack *stack, struct buf *out, st
         i++;
     if (!example_event_kinds[i])
         return unknown(kind, err);
+    if (i != EXAMPLE_KINESIS && stack && !stack->source.key_count)
+        return error_set(err, ERROR_SETTING, 0,
+                         "the keys of table \"%s\" are not known: name them in `keys` under "
+                         "`source: dynamodb:`",
+                         stack->source.table);
     example_event_write((enum example_event_kind)i, stack, clock_system.now_us(&clock_system), out);
     return 0;
 }

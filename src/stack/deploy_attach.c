@@ -29,7 +29,7 @@ int deployment_check_keys(const struct deployment *deployment, const struct dyna
                           struct error *err)
 {
     cleanup_buf struct buf keys = BUF_INIT(BUF_TEXT_CAP);
-    if (same_keys(deployment->pipeline, table))
+    if (!deployment->pipeline->source.key_count || same_keys(deployment->pipeline, table))
         return 0;
     for (size_t i = 0; i < table->key_count; i++)
         buf_printf(&keys, "%s%s: %c", i ? ", " : "", table->keys[i].name, table->keys[i].type);

@@ -105,12 +105,12 @@ int deployment_settle(struct deployment *deployment, struct error *err);
 int deployment_find_leftovers(struct deployment *deployment, struct error *err);
 
 /* Of a table and a stream that are there already (`existing: true`): that they are, that the table
- * has the keys that the pipeline says, and that it does not send its changes to another stream.
- * Says if the stream forgets records before they are given up on. Errors: ERROR_SETTING; those of
- * the calls. */
+ * has the keys that the pipeline says (if it does), and that it does not send its changes to
+ * another stream. Says if the stream forgets records before they are given up on. Errors:
+ * ERROR_SETTING; those of the calls. */
 int deployment_check_existing(struct deployment *deployment, struct error *err);
 
-/* That a table has the keys that the pipeline says. Error: ERROR_SETTING. */
+/* That a table has the keys that the pipeline says, if it says any. Error: ERROR_SETTING. */
 struct dynamodb_table;
 int deployment_check_keys(const struct deployment *deployment, const struct dynamodb_table *table,
                           struct error *err);

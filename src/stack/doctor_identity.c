@@ -250,7 +250,7 @@ static void check_region(struct examination *x)
     x->time_offset_us = x->client->clock->now_us(x->client->clock) - time_us;
     x->known |= KNOWS_TIME;
     doctor_note(x, VERDICT_OK, "%s", region);
-    if (x->stack && strcmp(x->stack->region, region) != 0) {
+    if (x->stack && x->stack->region && strcmp(x->stack->region, region) != 0) {
         doctor_note(x, VERDICT_WARNING, "%s, although %s says %s", region, x->doctor->path,
                     x->stack->region);
         doctor_mend(x, "leave --region out");

@@ -187,6 +187,8 @@ static void check_connection(struct examination *x)
 static bool has_same_keys(const struct stack *stack, const json_t *keys)
 {
     static const char types[] = {[STACK_KEY_S] = 'S', [STACK_KEY_N] = 'N', [STACK_KEY_B] = 'B'};
+    if (!stack->source.key_count) /* the table is there, and the file need not name them */
+        return true;
     if (json_object_size(keys) != stack->source.key_count)
         return false;
     for (size_t i = 0; i < stack->source.key_count; i++) {

@@ -192,13 +192,16 @@ void example_event_write(enum example_event_kind kind, const struct stack *stack
                          struct buf *out)
 {
     struct json_writer json;
+    struct stack source = stack ? *stack : documented;
+    if (!source.region)
+        source.region = documented.region;
     json_writer_init(&json, out);
     json_begin_object(&json);
     json_put_name(&json, VIEW("Records"));
     json_begin_array(&json);
     const struct change_of *const *change = records_of[kind];
     for (size_t i = 0; i < 4 && change[i]; i++)
-        put_record(&json, change[i], stack ? stack : &documented, time_us + (int64_t)i);
+        put_record(&json, change[i], &source, time_us + (int64_t)i);
     json_end_array(&json);
     json_end_object(&json);
 }

@@ -22,8 +22,8 @@ enum example_event_kind {
 extern const char *const example_event_kinds[];
 
 /* Appends an event. Its changes are those of an item of the pipeline's table, with the keys of it;
- * `stack` NULL: the documented table, "table-testdrive". `time_us` (since 1970) is when they
- * happened: later ones win. */
+ * `stack` NULL: the documented table, "table-testdrive"; one without a region: that of the
+ * documented event. `time_us` (since 1970) is when they happened: later ones win. */
 void example_event_write(enum example_event_kind kind, const struct stack *stack, int64_t time_us,
                          struct buf *out);
 

@@ -86,6 +86,16 @@ sink: {url: "crate://admin@example.net:4200/", table: toys}
         self.assertEqual(change["dynamodb"]["Keys"], {"id": {"N": "1"}, "part": {"B": "Zm9v"}})
         self.assertTrue(record["eventSourceARN"].endswith("stream/toys-cdc"))
 
+    def test_pipeline_without_region_and_keys(self):
+        """Both may be left out; the keys are needed for a change."""
+        self.write("pipeline.yaml", """project: toy
+source: {dynamodb: {table: toys, existing: true}}
+sink: {url: "crate://admin@example.net:4200/", table: toys}
+""")
+        self.assertEqual(self.event("kinesis")["Records"][0]["eventSourceARN"],
+                         "arn:aws:kinesis:us-east-2:111122223333:stream/toy-dev")
+        self.assertIn('the keys of table "toys" are not known', self.check("event", "insert", status=2).stderr)
+
     def test_unknown_kind(self):
         self.assertIn('did you mean "modify"', self.check("event", "modfy", status=2).stderr)
         self.assertIn("kinesis, dynamodb, insert", self.check("event", "xyz", status=2).stderr)

@@ -124,6 +124,8 @@ class Deploy(PipelineCase):
         self.lorry("sql", INSERT)
         self.await_rows([(42.42,)])
         self.assertNotIn("is going to send", self.lorry("deploy").stderr)
+        self.write(existing=existing, keys=("\n    keys: {device: S, timestamp: S}", ""))
+        self.assertIn("nothing to change", self.lorry("deploy").stdout)
         self.write(existing=existing, keys=("timestamp: S}", "timestamp: N}"))
         self.assertIn("keys: {device: S, timestamp: S}", self.lorry("deploy", status=2).stderr)
 

@@ -114,6 +114,19 @@ static void test_checked(void **state)
     }
 }
 
+/* They need not be named where the table is there. */
+static void test_keys_that_are_not_named(void **state)
+{
+    (void)state;
+    static const struct aws_step steps[] = {TABLE(KEYS), NOTHING};
+    struct setup setup;
+    start(&setup, steps, 2);
+    setup.stack.source.key_count = 0;
+    if (deployment_check_existing(&setup.deployment, &setup.err) < 0)
+        fail_msg("%s", setup.err.message);
+    finish(&setup);
+}
+
 #define SUMMARY(hours)                                                                             \
     {                                                                                              \
         "DescribeStreamSummary", 200,                                                              \
@@ -227,9 +240,10 @@ static void test_not_noted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_checked),        cmocka_unit_test(test_stream_checked),
-        cmocka_unit_test(test_attached),       cmocka_unit_test(test_not_ours),
-        cmocka_unit_test(test_enabling_fails), cmocka_unit_test(test_not_noted),
+        cmocka_unit_test(test_checked),        cmocka_unit_test(test_keys_that_are_not_named),
+        cmocka_unit_test(test_stream_checked), cmocka_unit_test(test_attached),
+        cmocka_unit_test(test_not_ours),       cmocka_unit_test(test_enabling_fails),
+        cmocka_unit_test(test_not_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

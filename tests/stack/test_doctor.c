@@ -451,6 +451,17 @@ static void existing(struct stack *stack)
     stack->source.existing = stack->stream.existing = true;
 }
 
+static void without_keys(struct stack *stack)
+{
+    existing(stack);
+    stack->source.key_count = 0;
+}
+
+static void without_region(struct stack *stack)
+{
+    stack->region = NULL;
+}
+
 static void zip(struct stack *stack)
 {
     stack->processor.package = STACK_ZIP;
@@ -482,6 +493,9 @@ static const struct test_case identity_cases[] = {
      .expected = {"region", "endpoint", VERDICT_SKIPPED, "needs an answer of AWS", NULL}},
     {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
      .expected = {"function", "state", VERDICT_SKIPPED, "needs AWS credentials", NULL}},
+    {{{NULL}},
+     .prepare = without_region,
+     .expected = {"region", "endpoint", VERDICT_OK, REGION, NULL}},
     {{{"GetTime", NULL, "cannot look up the host", -1}},
      .expected = {"region", "endpoint", VERDICT_FAILED, "does not answer", "AWS_REGION"}},
     {{{"GetTime", NULL, "cannot look up the host", -1}},
@@ -782,6 +796,10 @@ static const struct test_case sink_cases[] = {
     {{{NULL}},
      .sink = other_keys,
      .expected = {"sink", "table", VERDICT_FAILED, "its keys are", "name another table"}},
+    {{{NULL}},
+     .sink = other_keys,
+     .prepare = without_keys,
+     .expected = {"sink", "table", VERDICT_WARNING, "view of the live rows", "upgrade"}},
     {{{NULL}},
      .sink = foreign_table,
      .expected = {"sink", "table", VERDICT_FAILED, "cannot be written to", "name another table"}},
