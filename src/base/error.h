@@ -11,14 +11,15 @@
 
 enum error_domain {
     ERROR_NONE,
-    ERROR_SYSTEM,  /* code: errno */
-    ERROR_USAGE,   /* wrong use of the command line; code: 0 */
-    ERROR_SETTING, /* a setting, an environment variable or a URL is wrong; code: 0 */
-    ERROR_INPUT,   /* what was read is not what it should be; code: 0 */
-    ERROR_NET,     /* no answer: DNS, connect, TLS, time-out; code: errno or 0 */
-    ERROR_HTTP,    /* an answer that is no success; code: the status */
-    ERROR_AWS,     /* an AWS service refused; code: the HTTP status */
-    ERROR_SINK,    /* the database refused; code: its own code (CrateDB 4xxx, SQLite result code) */
+    ERROR_SYSTEM,   /* code: errno */
+    ERROR_USAGE,    /* wrong use of the command line; code: 0 */
+    ERROR_SETTING,  /* a setting, an environment variable or a URL is wrong; code: 0 */
+    ERROR_DECLINED, /* whoever was asked said no; code: 0 */
+    ERROR_INPUT,    /* what was read is not what it should be; code: 0 */
+    ERROR_NET,      /* no answer: DNS, connect, TLS, time-out; code: errno or 0 */
+    ERROR_HTTP,     /* an answer that is no success; code: the status */
+    ERROR_AWS,      /* an AWS service refused; code: the HTTP status */
+    ERROR_SINK, /* the database refused; code: its own code (CrateDB 4xxx, SQLite result code) */
 };
 
 #define ERROR_MESSAGE_SIZE 1024

@@ -96,7 +96,6 @@ int cli_confirm(const struct cli *cli, bool yes, const char *format, ...)
     if (fgets(answer, sizeof(answer), stdin) &&
         (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0))
         return CLI_DONE;
-    cli_note(cli, "nothing was changed");
     return CLI_FAILED;
 }
 

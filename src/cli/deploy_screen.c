@@ -4,15 +4,20 @@
 
 #include "base/memory.h"
 
+#define UNTOLD_CAP ((size_t)1 << 20)
+
 static const char red[] = "\033[31m", green[] = "\033[32m", plain[] = "\033[m";
 
 /* A whole line in a colour; NULL: in none. */
 static void put(struct deploy_screen *screen, const char *color, const char *line)
 {
     bool colored = color && cli_colored(screen->cli, stderr);
-    deploy_screen_end(screen);
-    if (!screen->cli->quiet)
-        fprintf(stderr, "%s%s%s\n", colored ? color : "", line, colored ? plain : "");
+    const char *before = colored ? color : "", *after = colored ? plain : "";
+    progress_end(&screen->progress);
+    if (screen->cli->quiet)
+        buf_printf(&screen->untold, "%s%s%s\n", before, line, after);
+    else
+        fprintf(stderr, "%s%s%s\n", before, line, after);
 }
 
 static void say(void *user, const char *line)
@@ -36,7 +41,10 @@ static void show(void *user, const struct change_set *changes)
 static int agree(void *user, const char *question, struct error *err)
 {
     struct deploy_screen *screen = user;
-    deploy_screen_end(screen);
+    progress_end(&screen->progress);
+    if (!screen->yes && cli_interactive())
+        fputs(buf_str(&screen->untold), stderr);
+    buf_clear(&screen->untold);
     switch (cli_confirm(screen->cli, screen->yes, "%s", question)) {
     case CLI_DONE: return 1;
     case CLI_USAGE: return error_set(err, ERROR_USAGE, 0, "nothing has been changed");
@@ -85,6 +93,7 @@ void deploy_screen_init(struct deploy_screen *screen, const struct cli *cli, boo
     *screen = (struct deploy_screen){
         .cli = cli,
         .yes = yes,
+        .untold = BUF_INIT(UNTOLD_CAP),
         .ui = {.say = say,
                .show = show,
                .agree = agree,
@@ -99,4 +108,5 @@ void deploy_screen_init(struct deploy_screen *screen, const struct cli *cli, boo
 void deploy_screen_end(struct deploy_screen *screen)
 {
     progress_end(&screen->progress);
+    buf_release(&screen->untold);
 }

@@ -80,7 +80,8 @@ static enum lorry_error_kind kind_of(const struct error *err)
     switch (err->domain) {
     case ERROR_NONE: return LORRY_ERROR_DESCRIPTION;
     case ERROR_USAGE:
-    case ERROR_SETTING: return LORRY_ERROR_SETTING;
+    case ERROR_SETTING:
+    case ERROR_DECLINED: return LORRY_ERROR_SETTING;
     case ERROR_INPUT: return LORRY_ERROR_INPUT;
     case ERROR_NET:
     case ERROR_HTTP: return LORRY_ERROR_NETWORK;

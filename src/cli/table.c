@@ -183,6 +183,14 @@ static bool is_keyless(const struct table_info *info)
     return strcmp(info->layout, "document") == 0;
 }
 
+/* The status of a question; that it was a no is said. */
+static int tell_no(const struct cli *cli, int status)
+{
+    if (status == CLI_FAILED)
+        cli_note(cli, "nothing was changed");
+    return status;
+}
+
 /* Whether the table is to be replaced, in `*replace`. */
 static int decide_upgrade(const struct table *table, const struct table_info *info,
                           const struct key *key, bool *replace)
@@ -195,8 +203,9 @@ static int decide_upgrade(const struct table *table, const struct table_info *in
                            "the table has no key: to replace it, give the names and types of the "
                            "source table's, for instance --key device:S --key timestamp:S");
     *replace = true;
-    return cli_confirm(table->cli, table->options->yes,
-                       "Replace the empty table %s by one with a key?", buf_str(&table->name));
+    return tell_no(table->cli, cli_confirm(table->cli, table->options->yes,
+                                           "Replace the empty table %s by one with a key?",
+                                           buf_str(&table->name)));
 }
 
 static int do_upgrade(struct table *table, const struct table_info *info, const struct key *key,
@@ -256,8 +265,9 @@ static int drop(struct cli *cli, const void *values, char **args, size_t count)
     if (table_open(&table, cli, options, &err) != 0)
         return cli_fail(cli, &err);
     const char *also = options->dead_letters ? " and its dead letters" : "";
-    int status = cli_confirm(cli, options->yes, "Drop the table %s%s at %s?", buf_str(&table.name),
-                             also, buf_str(&table.access.public_url));
+    int status =
+        tell_no(cli, cli_confirm(cli, options->yes, "Drop the table %s%s at %s?",
+                                 buf_str(&table.name), also, buf_str(&table.access.public_url)));
     if (status != CLI_DONE)
         return status;
     struct sink *sink = table.access.sink;

@@ -60,8 +60,8 @@ void deployed_release(struct deployed *deployed);
 #define cleanup_deployed __attribute__((cleanup(deployed_release)))
 
 /* Deploys. `deployed` is zeroed before. Errors: those of the calls; ERROR_SETTING for a stack of
- * that name that is not lorry's, or if the user does not agree; ERROR_AWS with the first failing
- * resource and its reason, if CloudFormation rolled back. */
+ * that name that is not lorry's; ERROR_DECLINED if the user does not agree; ERROR_AWS with the
+ * first failing resource and its reason, if CloudFormation rolled back. */
 int deploy_run(const struct deploy *deploy, struct deployed *deployed, struct error *err);
 
 #endif

@@ -113,7 +113,7 @@ static int agree(const struct making *making, struct error *err)
         return 0;
     int agreed = ui->agree(ui->user, questions[gravity], err);
     if (agreed == 0)
-        return error_set(err, ERROR_SETTING, 0, "nothing has been changed");
+        return error_set(err, ERROR_DECLINED, 0, "nothing has been changed");
     return agreed < 0 ? -1 : 0;
 }
 

@@ -126,7 +126,7 @@ static int remove_failed(struct deployment *deployment, struct error *err)
     if (agreed < 0)
         return -1;
     if (!agreed)
-        return error_set(err, ERROR_SETTING, 0, "stack \"%s\" is %s, and can only be deleted",
+        return error_set(err, ERROR_DECLINED, 0, "stack \"%s\" is %s, and can only be deleted",
                          deployment->name, stack->status);
     if (stack_watch_begin(&watch, deployment->client, stack->id, err) < 0 ||
         cfn_delete_stack(deployment->client, deployment->name, NULL, err) < 0)

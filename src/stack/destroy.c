@@ -120,7 +120,7 @@ static int ask(const struct destruction *destruction, const char *question, stru
     const struct deploy_ui *ui = destruction->destroy->ui;
     int agreed = ui->agree(ui->user, question, err);
     if (agreed == 0)
-        return error_set(err, ERROR_SETTING, 0, "nothing has been changed");
+        return error_set(err, ERROR_DECLINED, 0, "nothing has been changed");
     return agreed < 0 ? -1 : 0;
 }
 

@@ -45,9 +45,9 @@ void destroyed_release(struct destroyed *destroyed);
  * nothing is a success. What `deploy` has an existing table send to a stream is switched off first.
  * Being interrupted does no harm: run it again.
  *
- * Errors: those of the calls; ERROR_SETTING for a stack that lorry did not make, one that is
- * protected, or if the user does not agree; ERROR_AWS with the first failing resource and its
- * reason. */
+ * Errors: those of the calls; ERROR_SETTING for a stack that lorry did not make, or one that is
+ * protected; ERROR_DECLINED if the user does not agree; ERROR_AWS with the first failing resource
+ * and its reason. */
 int destroy_run(const struct destroy *destroy, struct destroyed *destroyed, struct error *err);
 
 #endif

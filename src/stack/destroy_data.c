@@ -9,48 +9,59 @@ struct holder {
     const char *kind, *logical_id, *output;
     const char *name; /* as the file of the pipeline says */
     bool existing;
-    /* Whether there is one that bears the tags of the pipeline. */
-    int (*is_ours)(const struct destruction *destruction, const char *name, struct error *err);
+    /* Whose it is; -1 and `err`. */
+    int (*find_owner)(const struct destruction *destruction, const char *name, struct error *err);
 };
 
-static int both(int project, int stage)
+enum owner {
+    OWNER_NONE, /* there is none of that name */
+    OWNER_OTHERS,
+    OWNER_PIPELINE, /* it bears the tags of the pipeline */
+};
+
+static int owner_of(int project, int stage)
 {
-    return project < 0 || stage < 0 ? -1 : project && stage;
+    if (project < 0 || stage < 0)
+        return -1;
+    return project && stage ? OWNER_PIPELINE : OWNER_OTHERS;
 }
 
-static int is_our_table(const struct destruction *destruction, const char *name, struct error *err)
+static int find_owner_of_table(const struct destruction *destruction, const char *name,
+                               struct error *err)
 {
     const struct stack *pipeline = destruction->destroy->stack;
     struct aws_client *client = destruction->destroy->client;
     struct dynamodb_table table;
     int found = dynamodb_describe_table(client, name, &table, err);
     if (found <= 0)
-        return found;
-    return both(dynamodb_has_tag(client, table.arn, "ProjectName", pipeline->project, err),
-                dynamodb_has_tag(client, table.arn, "Stage", pipeline->stage, err));
+        return found < 0 ? -1 : OWNER_NONE;
+    return owner_of(dynamodb_has_tag(client, table.arn, "ProjectName", pipeline->project, err),
+                    dynamodb_has_tag(client, table.arn, "Stage", pipeline->stage, err));
 }
 
-static int is_our_stream(const struct destruction *destruction, const char *name, struct error *err)
+static int find_owner_of_stream(const struct destruction *destruction, const char *name,
+                                struct error *err)
 {
     const struct stack *pipeline = destruction->destroy->stack;
     struct aws_client *client = destruction->destroy->client;
     struct kinesis_stream stream;
     int found = kinesis_describe_stream(client, name, &stream, err);
     if (found <= 0)
-        return found;
-    return both(kinesis_has_tag(client, name, "ProjectName", pipeline->project, err),
-                kinesis_has_tag(client, name, "Stage", pipeline->stage, err));
+        return found < 0 ? -1 : OWNER_NONE;
+    return owner_of(kinesis_has_tag(client, name, "ProjectName", pipeline->project, err),
+                    kinesis_has_tag(client, name, "Stage", pipeline->stage, err));
 }
 
 /* What the stack keeps, or kept when it was deleted. */
 static int survey_kept(struct destruction *destruction, const struct holder *holder,
                        const char *name, struct error *err)
 {
-    int ours = holder->is_ours(destruction, name, err);
-    if (ours < 0)
+    int owner = holder->find_owner(destruction, name, err);
+    if (owner < 0)
         return -1;
-    bool goes = ours && destruction->destroy->data;
-    if (ours || deployment_has(&destruction->deployment, holder->logical_id))
+    bool goes = owner == OWNER_PIPELINE && destruction->destroy->data;
+    bool has = deployment_has(&destruction->deployment, holder->logical_id);
+    if (owner == OWNER_PIPELINE || (owner == OWNER_OTHERS && has))
         destruction_note(destruction,
                          &(struct destroy_thing){holder->kind, name,
                                                  goes ? "with all its data"
@@ -91,7 +102,7 @@ int destruction_survey_holders(struct destruction *destruction, struct error *er
         "TableName",
         pipeline->source.table,
         pipeline->source.existing,
-        is_our_table,
+        find_owner_of_table,
     };
     const struct holder stream = {
         "stream",
@@ -99,7 +110,7 @@ int destruction_survey_holders(struct destruction *destruction, struct error *er
         "StreamName",
         pipeline->stream.name,
         pipeline->stream.existing,
-        is_our_stream,
+        find_owner_of_stream,
     };
     if (survey_holder(destruction, &table, err) < 0)
         return -1;

@@ -113,6 +113,8 @@ static void assert_failed(const struct setup *setup, const char *text)
     }
 #define NO_TABLE AWS_REFUSED("DescribeTable", "ResourceNotFoundException")
 
+#define NO_STREAM AWS_REFUSED("DescribeStreamSummary", "ResourceNotFoundException")
+
 /* ---- the stack ---- */
 
 static void test_nothing_is_there(void **state)
@@ -149,6 +151,29 @@ static void test_a_failed_deletion_is_explained(void **state)
     assert_failed(&setup, "stack \"testdrive-dynamodb-dev\" is DELETE_FAILED: Archive "
                           "(AWS::S3::Bucket): The bucket you tried to delete is not empty");
     assert_said(&setup, "mend the cause, and run `lorry destroy` again");
+    finish(&setup);
+}
+
+/* What was rolled back is not there to stay. */
+static void test_a_stack_that_was_never_made(void **state)
+{
+    (void)state;
+    static const struct aws_step steps[] = {
+        WHO,
+        STACK("ROLLBACK_COMPLETE", ""),
+        TEMPLATE("\"Table\":{\"DeletionPolicy\":\"RetainExceptOnCreate\"},"
+                 "\"Stream\":{\"DeletionPolicy\":\"RetainExceptOnCreate\"}"),
+        NO_TABLE,
+        NO_STREAM,
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    setup.stack.source.existing = setup.stack.stream.existing = false;
+    setup.answers = "n";
+    assert_int_equal(run(&setup, false, false), -1);
+    assert_int_equal(setup.destroyed.count, 2); /* the stack and its repository */
+    assert_null(strstr(buf_str(&setup.said), "stays: it holds data"));
+    assert_null(strstr(buf_str(&setup.said), "goes on sending"));
     finish(&setup);
 }
 
@@ -245,12 +270,12 @@ static void test_answers(void **state)
         const char *answers, *asked, *says;
         enum error_domain domain;
     } cases[] = {
-        {"n", "delete stack testdrive-dynamodb-dev?\n", "nothing has been changed", ERROR_SETTING},
+        {"n", "delete stack testdrive-dynamodb-dev?\n", "nothing has been changed", ERROR_DECLINED},
         {"?", "delete stack testdrive-dynamodb-dev?\n", "nobody can be asked", ERROR_USAGE},
         {"yn",
          "delete stack testdrive-dynamodb-dev?\nDELETE bucket the-bucket with all records that "
          "could not be processed? It cannot be undone.\n",
-         "nothing has been changed", ERROR_SETTING},
+         "nothing has been changed", ERROR_DECLINED},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct setup setup;
@@ -487,6 +512,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_there),
         cmocka_unit_test(test_a_failed_deletion_is_explained),
+        cmocka_unit_test(test_a_stack_that_was_never_made),
         cmocka_unit_test(test_run_again_after_a_failure),
         cmocka_unit_test(test_a_deletion_under_way_is_waited_for),
         cmocka_unit_test(test_a_busy_stack_of_others_is_not_waited_for),
