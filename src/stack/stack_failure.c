@@ -68,7 +68,7 @@ static const struct {
     {"provided mapping already exists",
      "a stream and a function have one mapping only, which is not replaced: let `aws lambda "
      "delete-event-source-mapping --uuid UUID` delete the old one, then deploy again"},
-    {"already exists", "it belongs to no stack of lorry's: say `existing: true` for a table or a "
+    {"already exists", "and it is not of this stack: say `existing: true` for a table or a "
                        "stream that is to be used as it is, or choose another name"},
     {"custom-named resource requires replacing",
      "nothing is replaced under its own name: choose another one in the file, or `lorry destroy` "

@@ -128,7 +128,7 @@ static void test_first_failure_is_the_cause(void **state)
     take(&failure, "stack", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed");
     take(&failure, "stack", "ROLLBACK_COMPLETE", "");
     assert_string_equal(explained(&failure, &out),
-                        "Table (AWS::X::Y): t already exists; it belongs to no stack of lorry's: "
+                        "Table (AWS::X::Y): t already exists; and it is not of this stack: "
                         "say `existing: true` for a table or a stream that is to be used as it is, "
                         "or choose another name");
     take(&failure, "stack", "UPDATE_IN_PROGRESS", "User Initiated");
