@@ -210,6 +210,8 @@ static const struct route *route_of(const char *path, struct view *id)
     if (route || strncmp(path, "invocation/", strlen("invocation/")) != 0 || !strchr(rest, '/'))
         return route;
     *id = view_between(rest, strchr(rest, '/'));
+    if (!id->len)
+        return NULL;
     return find_route(invocation_routes, ARRAY_LEN(invocation_routes), rest + id->len + 1);
 }
 

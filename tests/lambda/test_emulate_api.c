@@ -212,6 +212,7 @@ static void what_there_is_not(void **state)
         {"PUT", API "invocation/" ID "/response", 405},
         {"DELETE", API "init/error", 405},
         {"POST", API "invocation/" ID "/nothing", 404},
+        {"POST", API "invocation//response", 404},
     };
     cleanup_buf struct buf answer = {0};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
