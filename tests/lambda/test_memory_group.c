@@ -136,7 +136,7 @@ static void the_real_one(void **state)
     if (memory_group_make(&group, child, 16 << 20, &err) < 0) {
         kill(child, SIGKILL);
         waitpid(child, &status, 0);
-        print_message("%s\n", err.message);
+        print_message("skipped: no control group limits memory here: %s\n", err.message);
         skip();
     }
     assert_int_equal(write(gate[1], "", 1), 1);
