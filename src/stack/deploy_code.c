@@ -27,8 +27,8 @@ static enum aws_wait_state look(void *user, struct error *err)
         return AWS_WAIT_FAILED;
     if (!found) {
         error_set(err, ERROR_AWS, 404,
-                  "function \"%s\" has been deleted, and its stack does not know: `lorry destroy` "
-                  "and `lorry deploy` make it again",
+                  "function \"%s\" has been deleted, and its stack does not know: `lorry deploy "
+                  "--revert-drift` makes it again",
                   settling->name);
         return AWS_WAIT_FAILED;
     }

@@ -144,6 +144,11 @@ static int compare_code(struct comparison *comparison, struct error *err)
     int there = name ? lambda_get_function(deployment->client, name, &function, err) : 0;
     if (there > 0)
         code_digest_of_function(&function, &found->running);
+    else if (name && there == 0)
+        deployment_say(deployment,
+                       "function %s has been deleted, and its stack does not know: `lorry deploy "
+                       "--revert-drift` makes it again",
+                       name);
     return there < 0 ? -1 : 0;
 }
 

@@ -109,6 +109,25 @@ class DeployAgain(PipelineCase):
         self.assertTrue(again.stdout.startswith("nothing to change"), again.stdout)
         self.assertNotIn("uploaded", again.stderr)
 
+    def test_what_others_changed_is_reverted(self):
+        """A setting that was changed, and a function that was deleted; CloudFormation does not look by itself."""
+        functions = self.aws.client("lambda")
+        self.lorry("deploy")
+        self.assertIn("nothing to change", self.lorry("deploy", "--revert-drift").stdout)
+        functions.update_function_configuration(FunctionName="Processor", MemorySize=512)
+        self.assertIn("nothing to change", self.lorry("deploy").stdout)
+        self.assertIn("~ Function             AWS::Lambda::Function is changed: MemorySize",
+                      self.lorry("deploy", "--revert-drift").stderr)
+        self.assertEqual(functions.get_function_configuration(FunctionName="Processor")["MemorySize"], 256)
+        functions.delete_function(FunctionName="Processor")
+        deleted = "function Processor has been deleted, and its stack does not know: `lorry deploy --revert-drift`"
+        self.assertIn(deleted, self.lorry("diff").stderr)
+        self.assertIn(deleted.replace("Processor", '"Processor"'), self.lorry("deploy", status=1).stderr)
+        self.lorry("deploy", "--revert-drift")
+        self.assertIn("nothing to change", self.lorry("deploy", "--revert-drift").stdout)
+        self.lorry("sql", INSERT)
+        self.await_rows([(42.42,)])
+
     def test_failed_update_names_its_cause(self):
         """And the settings of before are still there."""
         self.lorry("deploy")

@@ -61,7 +61,7 @@ def differs(name, actual, wanted):
     if name == "StreamEncryption":
         return actual.get("EncryptionType") != (wanted or {}).get("EncryptionType")
     if name == "KinesisStreamSpecification":
-        return any(actual.get(key) != value for key, value in wanted.items() if isinstance(value, str))
+        return any(actual.get(key) != value for key, value in wanted.items() if value)  # references are ""
     if name == "DestinationConfig":
         return bool(wanted.get("OnFailure")) != bool((actual or {}).get("OnFailure"))
     if name == "Environment":
