@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
@@ -77,6 +78,13 @@ static int redirect(int output)
     return close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
+/* Children inherit the keyring of the session, and may use what is in it; an empty one takes its
+ * place. A kernel without keyrings, or one that keeps them from us, has none to give either. */
+static void leave_keyring(void)
+{
+    syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
 /* Its place on the machine, if "/" is not the root of the package. */
 static const char *place(const struct sandbox_plan *plan, bool isolated, const char *path,
                          char out[PATH_MAX])
@@ -91,6 +99,7 @@ _Noreturn static void run(const struct sandbox_plan *plan, bool isolated, const 
 {
     char program[PATH_MAX], folder[PATH_MAX];
     setsid();
+    leave_keyring();
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (redirect(ends->output) == 0 && limit_process() == 0 &&
         chdir(place(plan, isolated, plan->folder, folder)) == 0)

@@ -1,6 +1,7 @@
 """lorry invoke --local: the packaged processor on this machine, as Lambda would run it."""
 
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -357,6 +358,22 @@ def answer(event):
         path for path in ["/etc/ssl/private", "/etc/pki/tls/private"] if os.path.exists(path)]
 """ + LOOP)
         self.assertEqual(value["response"], [])
+
+    def test_no_keys_of_the_session(self):
+        """The kernel hands keyrings down to children, whatever user they are."""
+        numbers = {"x86_64": (248, 250), "aarch64": (217, 219)}.get(os.uname().machine)
+        name = b"lorry-%d" % os.getpid()
+        call = ctypes.CDLL(None).syscall
+        key = call(numbers[0], b"user", name, b"x", 1, -3) if numbers else -1 # add_key(), to the session's keyring
+        if key < 0:
+            self.skipTest("no keyrings here")
+        self.addCleanup(call, numbers[1], 9, key, -3) # KEYCTL_UNLINK
+        script = f"""
+import ctypes
+def answer(event):
+    return ctypes.CDLL(None).syscall({numbers[1]}, 10, -3, b"user", {name!r}, 0) # KEYCTL_SEARCH
+"""
+        self.assertEqual(self.run_script(script + LOOP)["response"], -1)
 
     def test_certificates_are_there(self):
         value = self.run_script("""
