@@ -62,7 +62,7 @@ static void put_member(const char *key, const char *password, struct buf *out)
 static void hide(const char *password, struct error *err)
 {
     size_t len = strnlen(password, TELLING);
-    if (!err || !memmem(err->message, strlen(err->message), password, len))
+    if (!err || !len || !memmem(err->message, strlen(err->message), password, len))
         return;
     struct error plain = {0};
     error_set(&plain, err->domain, err->code, "it was refused (%s): the message holds the password",

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "pipeline.h"
 #include "stack/stack_secret.h"
 #include "support/http_script.h"
@@ -153,11 +154,12 @@ static void test_refused(void **state)
         {NULL, NULL, NULL, REFUSED("InvalidRequestException", "it is scheduled for deletion")},
         {NULL, NULL, NULL, REFUSED("ValidationException", "Value 's3cr3t-password' at 'value'")},
         {NULL, NULL, NULL, REFUSED("ValidationException", "Value 'pw' at 'value'")},
+        {NULL, NULL, NULL, REFUSED("ValidationException", "at least 1 character")},
         {NULL, NULL, NULL, REFUSED("AccessDeniedException", "no")},
     };
     struct setup setup;
     struct error err;
-    start(&setup, &parameter, steps, 4);
+    start(&setup, &parameter, steps, ARRAY_LEN(steps));
     assert_int_equal(make(&setup, &secret, "s3cr3t-password", &err), -1);
     assert_non_null(strstr(err.message, "secret \"lorry/x\" cannot be made: Secrets Manager"));
     assert_non_null(strstr(err.message, "it is scheduled for deletion"));
@@ -166,6 +168,8 @@ static void test_refused(void **state)
     assert_non_null(strstr(err.message, "it was refused (ValidationException)"));
     assert_int_equal(make(&setup, &parameter, "pw", &err), -1);
     assert_null(strstr(err.message, "'pw'"));
+    assert_int_equal(make(&setup, &parameter, "", &err), -1);
+    assert_non_null(strstr(err.message, "at least 1 character"));
     assert_int_equal(make(&setup, &parameter, "s3cr3t-password", &err), -1);
     assert_non_null(strstr(err.message, "allow \"ssm:PutParameter\""));
     finish(&setup);
