@@ -145,11 +145,39 @@ static bool gives_up(const struct event_source_mapping *mapping)
     return mapping->retries >= 0 || mapping->max_age_s >= 0;
 }
 
+/* The name behind the last colon of the ARN of a bucket or a queue. */
+static const char *name_of(const char *arn)
+{
+    const char *colon = strrchr(arn, ':');
+    return colon ? colon + 1 : arn;
+}
+
+static void note_place(struct examination *x, const struct event_source_mapping *mapping)
+{
+    const struct survey_failures *failures = &x->survey.failures;
+    const char *name = name_of(mapping->on_failure);
+    if (failures->part.state == SURVEY_ABSENT) {
+        doctor_note(x, VERDICT_FAILED,
+                    "there is no %s %s any more: records that mapping %s gives up are lost",
+                    failures->is_bucket ? "bucket" : "queue", name, mapping->uuid);
+        doctor_mend(x, "`lorry deploy --revert-drift`");
+        return;
+    }
+    doctor_note(x, VERDICT_OK, "what is given up goes to %s", name);
+    if (failures->part.state != SURVEY_FOUND || failures->count <= 0)
+        return;
+    doctor_note(x, VERDICT_WARNING, "Lambda gave up on %s%lld batch%s, which went to %s",
+                failures->more ? "more than " : "", (long long)failures->count,
+                failures->count == 1 ? "" : "es", name);
+    doctor_mend(x, "`lorry replay --list` shows them, `lorry replay` sends them again once the "
+                   "cause is mended");
+}
+
 static void note_destination(struct examination *x, const struct event_source_mapping *mapping)
 {
     bool by_file = x->stack->processor.on_failure == STACK_TO_NONE;
     if (*mapping->on_failure) {
-        doctor_note(x, VERDICT_OK, "what is given up goes to %s", mapping->on_failure);
+        note_place(x, mapping);
         return;
     }
     if (!gives_up(mapping)) {
@@ -288,6 +316,7 @@ static void check_answers(struct examination *x)
 
 static void check_destination(struct examination *x)
 {
+    survey_failures(&x->survey);
     each(x, note_destination);
 }
 

@@ -28,7 +28,7 @@ static void check_repository(struct examination *x)
     struct error err = {0};
     if (ecr_describe_repository(x->client, &name, &x->repository, &err) == 0) {
         x->known |= KNOWS_REPOSITORY;
-        doctor_note(x, VERDICT_OK, "%s", x->repository.uri);
+        doctor_note(x, VERDICT_OK, "repository %s", name.repository);
     } else if (!error_is(&err, "RepositoryNotFoundException")) {
         doctor_note_error(x, &err);
     } else if (!doctor_is_not_deployed(x)) {

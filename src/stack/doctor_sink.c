@@ -42,10 +42,23 @@ static bool is_absence(const struct error *err)
     return error_is(err, "ResourceNotFoundException") || error_is(err, "ParameterNotFound");
 }
 
+/* A secret that waits for its deletion; Secrets Manager has no code of its own for that. */
+static bool is_deletion(const struct examination *x, const struct error *err)
+{
+    return x->stack->sink.password.secret && error_is(err, "InvalidRequestException") &&
+           strstr(err->message, "deletion");
+}
+
 static void note_unreadable(struct examination *x, const struct error *err)
 {
     if (is_absence(err) && doctor_is_not_deployed(x))
         return;
+    if (is_deletion(x, err)) {
+        doctor_note(x, VERDICT_FAILED, "%s", err->message);
+        doctor_mend(x, "`aws secretsmanager restore-secret --region %s --secret-id %s`",
+                    x->client->region, place_name(x->stack));
+        return;
+    }
     doctor_note_error(x, err);
     if (is_absence(err))
         mend_absence(x);
@@ -249,8 +262,8 @@ static void check_layout(struct examination *x)
         note_absence(x, buf_str(&name));
         return;
     }
-    doctor_note(x, VERDICT_OK, "%s, layout \"%s\", %lld rows", buf_str(&name), x->sink_info.layout,
-                (long long)x->sink_info.rows);
+    doctor_note(x, VERDICT_OK, "%s, layout \"%s\", %lld row%s", buf_str(&name), x->sink_info.layout,
+                (long long)x->sink_info.rows, x->sink_info.rows == 1 ? "" : "s");
     if (x->sink_info.advice.len) {
         bool foreign = strcmp(x->sink_info.layout, "foreign") == 0;
         doctor_note(x, foreign ? VERDICT_FAILED : VERDICT_WARNING, "%s",
@@ -302,7 +315,7 @@ static void check_dead_letters(struct examination *x)
 {
     long long count = (long long)x->sink_info.dead_letters;
     if (count <= 0) {
-        doctor_note(x, VERDICT_OK, "none");
+        doctor_note(x, VERDICT_OK, "no dead letters");
         return;
     }
     doctor_note(x, VERDICT_WARNING, "%lld record%s set aside", count,

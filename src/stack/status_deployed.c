@@ -2,9 +2,7 @@
 #include "stack/stack_state.h"
 #include "stack/status_parts.h"
 
-/* CloudFormation does not notice that something was deleted or changed behind its back: a plain
- * `lorry deploy` has nothing to change then. */
-static const char revert[] = "lorry deploy --revert-drift";
+const char status_revert[] = "lorry deploy --revert-drift";
 
 /* Says that a part cannot be looked at. */
 static bool is_unknown(struct judging *judging, const struct survey_part *part, const char *id,
@@ -116,7 +114,7 @@ void status_check_function(struct judging *judging)
             judging_add(judging, STATUS_TROUBLE, "function-missing", "there is no function",
                         "there is no function \"%s\"", survey_function_name(judging->survey));
         finding->stops = true;
-        finding->next = revert;
+        finding->next = status_revert;
     }
     if (function->part.state != SURVEY_FOUND)
         return;
@@ -191,7 +189,7 @@ static void check_answers(struct judging *judging, const struct event_source_map
         judging_add(judging, STATUS_NOTE, "answers-unused", "",
                     "the mapping takes partial answers, and the function gives none: batches fail "
                     "whole")
-            ->next = revert;
+            ->next = status_revert;
     else
         judging_add(judging, STATUS_TROUBLE, "answers-lost", "failed records are lost",
                     "the function answers which records failed, and the mapping does not listen "
@@ -226,7 +224,7 @@ void status_check_mappings(struct judging *judging)
         judging_add(judging, STATUS_TROUBLE, "mapping-missing", "nothing reads the stream",
                     "no event source mapping leads from the stream to the function");
     finding->stops = true;
-    finding->next = revert;
+    finding->next = status_revert;
 }
 
 /* ---- stream and table ---- */
@@ -243,7 +241,7 @@ void status_check_stream(struct judging *judging)
         finding = judging_add(judging, STATUS_TROUBLE, "stream-missing", "there is no stream",
                               "there is no stream \"%s\"", survey_stream_name(judging->survey));
         finding->stops = true;
-        finding->next = revert;
+        finding->next = status_revert;
     } else if (!is_one_of(stream->found.status, fine)) {
         finding = judging_add(judging, STATUS_TROUBLE, "stream-state", "the stream is not active",
                               "the stream is %s", stream->found.status);
@@ -254,7 +252,7 @@ void status_check_stream(struct judging *judging)
 /* What a plain deploy does by itself to a table that it does not own. */
 static const char *send_again(const struct judging *judging)
 {
-    return judging->survey->pipeline->source.existing ? "lorry deploy" : revert;
+    return judging->survey->pipeline->source.existing ? "lorry deploy" : status_revert;
 }
 
 static void check_target(struct judging *judging, const struct dynamodb_destination *destination)

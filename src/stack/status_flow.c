@@ -279,7 +279,8 @@ void status_check_failures(struct judging *judging)
     if (failures->part.state == SURVEY_ABSENT)
         judging_add(judging, STATUS_TROUBLE, "failures-missing", "failed batches are lost",
                     "the %s \"%s\", for what Lambda gives up on, is not there",
-                    failures->is_bucket ? "bucket" : "queue", failures->place);
+                    failures->is_bucket ? "bucket" : "queue", failures->place)
+            ->next = status_revert;
     if (failures->part.state != SURVEY_FOUND || failures->count <= 0)
         return;
     struct status_finding *finding =

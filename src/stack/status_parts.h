@@ -16,6 +16,10 @@ struct status_finding *judging_add(struct judging *judging, enum status_level le
                                    const char *brief, const char *what, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The command that undoes what was deleted or changed behind the stack's back. CloudFormation does
+ * not notice that by itself: a plain `lorry deploy` has nothing to change then. */
+extern const char status_revert[];
+
 /* A formatted text that lives as long as the status. */
 const char *judging_text(struct judging *judging, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

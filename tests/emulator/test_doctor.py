@@ -199,6 +199,10 @@ class Doctor(CratedbCase):
         for item in s3.list_objects_v2(Bucket=bucket)["Contents"]:
             s3.delete_object(Bucket=bucket, Key=item["Key"])
 
+    def delete_bucket(self):
+        s3 = self.aws.client("s3")
+        s3.delete_bucket(Bucket=next(b["Name"] for b in s3.list_buckets()["Buckets"] if "failurebucket" in b["Name"]))
+
     def old_layout(self):
         self.lorry("table", "drop", "--yes")
         self.lorry("query", 'CREATE TABLE transactions (pk OBJECT(STRICT) AS ("device" TEXT PRIMARY KEY, "timestamp" '
@@ -212,6 +216,7 @@ class Doctor(CratedbCase):
          "RECORDS ARE LOST", DRIFT),
         (lambda case: case.update_mapping(DestinationConfig={"OnFailure": {}}), "mapping: given up", "failed",
          "are lost", DRIFT),
+        (delete_bucket, "mapping: given up", "failed", "there is no bucket", DRIFT),
         (lambda case: case.update_mapping(MaximumRetryAttempts=5), "mapping: retries", "warning", "after 5 tries", DRIFT),
         (lambda case: case.update_mapping(BisectBatchOnFunctionError=False), "mapping: bisecting", "warning",
          "not halved", DRIFT),

@@ -159,6 +159,8 @@ static const char *operation_of(const struct http_request *request, char name[64
         snprintf(name, 64, "ListEventSourceMappings");
     else if (memmem(request->url.ptr, request->url.len, "functions/", 10))
         snprintf(name, 64, "GetFunction");
+    else if (memmem(request->url.ptr, request->url.len, "list-type", 9))
+        snprintf(name, 64, "ListObjectsV2");
     else
         snprintf(name, 64, strcmp(request->method, "HEAD") == 0 ? "HeadObject" : "GetTime");
     name[strcspn(name, "\r\n")] = '\0';
@@ -634,6 +636,21 @@ static const struct test_case stack_cases[] = {
                   "kms:Decrypt"}},
 };
 
+#define BUCKET                                                                                     \
+    {                                                                                              \
+        "DescribeStacks", NULL,                                                                    \
+            "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackId>s</StackId>"   \
+            "<StackStatus>UPDATE_COMPLETE</StackStatus><Parameters><member><ParameterKey>"         \
+            "ImageUri</ParameterKey><ParameterValue>" IMAGE "</ParameterValue></member>"           \
+            "</Parameters><Outputs><member><OutputKey>FailureBucketName</OutputKey><OutputValue>b" \
+            "</OutputValue></member></Outputs></member></Stacks></DescribeStacksResult>"           \
+            "</DescribeStacksResponse>",                                                           \
+            0                                                                                      \
+    }
+#define OBJECTS                                                                                    \
+    "<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents><Contents><Key>b</Key>"      \
+    "<Size>1</Size></Contents></ListBucketResult>"
+
 static const struct test_case mapping_cases[] = {
     {{{"ListEventSourceMappings", "EventSourceMappings", "[]"}},
      .expected = {"mapping", "state", VERDICT_FAILED, "no mapping feeds", DRIFT}},
@@ -674,6 +691,13 @@ static const struct test_case mapping_cases[] = {
     {{MAPPING("DestinationConfig", NULL)},
      .prepare = without_destination,
      .expected = {"mapping", "given up", VERDICT_WARNING, "are lost", "say `on-failure: s3`"}},
+    {{BUCKET, {"ListObjectsV2", NULL, "<ListBucketResult/>", 0}},
+     .expected = {"mapping", "given up", VERDICT_OK, "what is given up goes to b", NULL}},
+    {{BUCKET, {"ListObjectsV2", NULL, OBJECTS, 0}},
+     .expected = {"mapping", "given up", VERDICT_WARNING, "gave up on 2 batches",
+                  "`lorry replay`"}},
+    {{BUCKET, {"ListObjectsV2", NULL, "<Error><Code>NoSuchBucket</Code></Error>", 404}},
+     .expected = {"mapping", "given up", VERDICT_FAILED, "there is no bucket b any more", DRIFT}},
     {{MAPPING("DestinationConfig", NULL), MAPPING("MaximumRetryAttempts", "-1"),
       MAPPING("MaximumRecordAgeInSeconds", "-1")},
      .expected = {"mapping", "given up", VERDICT_OK, "nothing is given up", NULL}},
@@ -762,6 +786,13 @@ static const struct test_case stream_cases[] = {
 };
 
 static const struct test_case sink_cases[] = {
+    {{{"GetSecretValue", NULL,
+       "{\"__type\":\"InvalidRequestException\",\"message\":\"You can't perform this operation on "
+       "the "
+       "secret because it was marked for deletion.\"}",
+       400}},
+     .expected = {"sink", "password", VERDICT_FAILED, "marked for deletion",
+                  "restore-secret --region " REGION " --secret-id lorry/testdrive`"}},
     {{{"GetSecretValue", NULL, "{\"__type\":\"ResourceNotFoundException\"}", 400}},
      .expected = {"sink", "password", VERDICT_FAILED, "ResourceNotFoundException",
                   "`lorry deploy` makes it"}},

@@ -532,7 +532,7 @@ static const struct situation {
     {objects_in_the_bucket, STATUS_IS_TROUBLED, "running, but Lambda gave up on records",
      "!given-up", "Lambda gave up on more than 10000 batches", 5, "lorry replay --list"},
     {bucket_gone, STATUS_IS_TROUBLED, "running, but failed batches are lost", "!failures-missing",
-     NULL, -1, NULL},
+     NULL, -1, "lorry deploy --revert-drift"},
     {bucket_denied, STATUS_IS_UNKNOWN, "no trouble seen, but not everything could be looked at",
      "?failures-unknown", NULL, -1, NULL},
     {all_at_once, STATUS_IS_TROUBLED, "running, but batches fail",

@@ -5,13 +5,13 @@ REVERT_DRIFT what is compared with the new template is what there is, not the te
 deleted by other means is added, properties that differ are modified. Only properties that the template has
 are looked at. Without that mode drift is neither seen nor reverted.
 
-Looked at are mappings, functions, streams and the destinations of tables.
+Looked at are mappings, functions, streams, the destinations of tables, and whether buckets are there.
 """
 
 import contextlib
 import copy
 
-from ministack.services import kinesis, lambda_svc
+from ministack.services import kinesis, lambda_svc, s3
 from ministack.services.cloudformation import _stacks, changesets, handlers
 
 from . import dynamodb as destinations
@@ -49,11 +49,16 @@ def table(physical_id):
         "StreamArn", "ApproximateCreationDateTimePrecision")}}
 
 
+def bucket(physical_id):
+    return {} if physical_id in s3._buckets else None
+
+
 ACTUAL = {
     "AWS::Lambda::EventSourceMapping": mapping,
     "AWS::Lambda::Function": function,
     "AWS::Kinesis::Stream": stream,
     "AWS::DynamoDB::Table": table,
+    "AWS::S3::Bucket": bucket,
 }
 
 
