@@ -27,7 +27,7 @@ static void put_head(const struct doctor_screen *screen, enum verdict verdict, c
 
 static void put_text(const struct doctor_screen *screen, const char *text, struct buf *out)
 {
-    screen_wrap(out, text, TEXT_COLUMN, TEXT_COLUMN, screen->width);
+    screen_wrap(out, text, &(struct screen_lines){TEXT_COLUMN, TEXT_COLUMN, screen->width, ""});
 }
 
 static void put_item(const struct doctor_screen *screen, const struct diagnosis *item,
@@ -42,7 +42,8 @@ static void put_item(const struct doctor_screen *screen, const struct diagnosis 
     buf_clear(&text);
     buf_printf(&text, "-> %s", item->mend);
     buf_printf(out, "%*s", TEXT_COLUMN, "");
-    screen_wrap(out, buf_str(&text), TEXT_COLUMN, TEXT_COLUMN + 3, screen->width);
+    screen_wrap(out, buf_str(&text),
+                &(struct screen_lines){TEXT_COLUMN, TEXT_COLUMN + 3, screen->width, ""});
 }
 
 /* What is well in a group, the findings of its checks one behind the other. */

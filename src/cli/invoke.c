@@ -134,7 +134,7 @@ static int invoke(struct cli *cli, const void *values, char **args, size_t count
     const struct invoke_options *options = values;
     struct target target = {0};
     if (!options->payload == !options->example)
-        return cli_misused(cli, "which event? --payload FILE or --example KIND");
+        return cli_misused(cli, "which event? Either --payload FILE or --example KIND");
     if (options->local && options->function)
         return cli_misused(cli, "--function is one on Lambda, and --local runs that of the file");
     if (options->package && !options->local)

@@ -137,6 +137,13 @@ static void append_shard(struct buf *out, struct view shard)
     buf_printf(out, "shard %.*s", VIEW_ARG(number));
 }
 
+/* Of an object; its whole name is wider than the screen, and is in --json. */
+static const char *last_part(const char *place)
+{
+    const char *slash = strrchr(place, '/');
+    return slash && slash[1] && strncmp(place, "s3://", 5) == 0 ? slash + 1 : place;
+}
+
 /* The shard, or else the file; of objects that cannot be read, the object. */
 static void set_place(struct replay_report *report, const struct replay_item *item)
 {
@@ -145,7 +152,7 @@ static void set_place(struct replay_report *report, const struct replay_item *it
         buf_append_str(&text, *item->place ? "s3 " : "");
         append_shard(&text, item->shard);
     } else if (*item->place) {
-        buf_append_str(&text, item->place);
+        buf_append_str(&text, last_part(item->place));
     } else {
         buf_append_view(&text, item->stream);
     }

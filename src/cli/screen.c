@@ -1,6 +1,7 @@
 #include "cli/screen.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -32,15 +33,17 @@ static int columns_of(const char *word, size_t len)
     return columns;
 }
 
-void screen_wrap(struct buf *out, const char *text, int used, int indent, int width)
+void screen_wrap(struct buf *out, const char *text, const struct screen_lines *lines)
 {
+    int used = lines->used, limit = lines->width - (int)strlen(lines->mark);
     bool begun = false;
     for (const char *word = text + strspn(text, " "); *word; word += strspn(word, " ")) {
         size_t len = strcspn(word, " ");
         int columns = columns_of(word, len);
-        if (begun && used + 1 + columns > width) {
-            buf_printf(out, "\n%*s", indent, "");
-            used = indent;
+        bool last = !word[len + strspn(word + len, " ")];
+        if (begun && used + 1 + columns > (last ? lines->width : limit)) {
+            buf_printf(out, "%s\n%*s", lines->mark, lines->indent, "");
+            used = lines->indent;
         } else if (begun) {
             buf_append_char(out, ' ');
             used++;

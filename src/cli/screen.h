@@ -7,9 +7,15 @@
 /* Columns: COLUMNS, else those of the terminal at standard output, else 80; 40 at least. */
 int screen_width(void);
 
-/* Appends the words of `text`, and a newline, for a line of `width` columns of which `used` are
- * taken already; what follows in further lines is indented by `indent`. A word that is longer than
- * a line stays whole. */
-void screen_wrap(struct buf *out, const char *text, int used, int indent, int width);
+/* Where a text goes. */
+struct screen_lines {
+    int used;         /* columns of the first line that are taken already */
+    int indent;       /* of the further ones */
+    int width;        /* of all */
+    const char *mark; /* ends those that go on: " \\", say, or "" */
+};
+
+/* Appends the words of `text` and a newline. A word that is longer than a line stays whole. */
+void screen_wrap(struct buf *out, const char *text, const struct screen_lines *lines);
 
 #endif

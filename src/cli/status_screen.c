@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/screen.h"
 
 #define LABEL_WIDTH 10
 #define DIGEST_SHOWN 19 /* "sha256:" and 12 digits, as docker has it */
@@ -18,28 +19,11 @@ static void put_colored(const struct status_screen *screen, const char *color, c
     buf_append_str(out, colored ? plain : "");
 }
 
-/* Words up to the width; the first line stands behind what is there already, the others are
- * indented. `mark` ends lines that go on. */
-static void put_wrapped(const struct status_screen *screen, struct view text, int indent,
+/* The first line stands behind what is there already; `mark` ends lines that go on. */
+static void put_wrapped(const struct status_screen *screen, const char *text, int indent,
                         const char *mark, struct buf *out)
 {
-    int column = indent, limit = screen->width - (int)strlen(mark);
-    while (text.len) {
-        const char *space = memchr(text.ptr, ' ', text.len);
-        size_t len = space ? (size_t)(space - text.ptr) : text.len;
-        bool last = len == text.len;
-        if (column > indent && column + 1 + (int)len > (last ? screen->width : limit)) {
-            buf_printf(out, "%s\n%*s", mark, indent, "");
-            column = indent;
-        } else if (column > indent) {
-            buf_append_char(out, ' ');
-            column++;
-        }
-        buf_append_view(out, view_of(text.ptr, len));
-        column += (int)len;
-        text = view_skip(text, len + 1);
-    }
-    buf_append_char(out, '\n');
+    screen_wrap(out, text, &(struct screen_lines){indent, indent, screen->width, mark});
 }
 
 /* A line of a part; `label` is "" for the following ones. */
@@ -49,7 +33,7 @@ static void put_row(const struct status_screen *screen, const char *label, const
     cleanup_buf struct buf padded = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&padded, "%-*s ", LABEL_WIDTH, label);
     put_colored(screen, *label ? bold : "", buf_str(&padded), out);
-    put_wrapped(screen, buf_view(text), LABEL_WIDTH + 1, "", out);
+    put_wrapped(screen, buf_str(text), LABEL_WIDTH + 1, "", out);
 }
 
 /* "2026-11-28 02:10 UTC (41 min<what>)": when, and how long ago. */
@@ -348,11 +332,11 @@ static void put_finding(const struct status_screen *screen, const struct status_
     }
     put_colored(screen, marks[finding->level].color, marks[finding->level].mark, out);
     buf_append_char(out, ' ');
-    put_wrapped(screen, buf_view(&text), 2, "", out);
+    put_wrapped(screen, buf_str(&text), 2, "", out);
     if (!finding->next)
         return;
     buf_append_str(out, "  > ");
-    put_wrapped(screen, view_str(finding->next), 4, " \\", out);
+    put_wrapped(screen, finding->next, 4, " \\", out);
 }
 
 static void put_findings(const struct status_screen *screen, struct buf *out)

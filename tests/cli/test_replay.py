@@ -43,6 +43,13 @@ class Replay(Case):
         with sqlite3.connect(self.folder / "sink.db") as database:
             return database.execute(statement, parameters).fetchall()
 
+    def test_nothing_is_said_of_what_was_not_looked_at(self):
+        for words in (["--list"], ["--dry-run"], []):
+            result = self.lorry("replay", "--sink=crate://crate@127.0.0.1:1/", "--table=t", "--timeout=1s", *words)
+            self.assertEqual((result.returncode, result.stdout), (1, ""), result.stderr)
+            self.assertIn("cannot connect", result.stderr)
+            self.assertNotIn("can be run again", result.stderr)
+
     def break_table(self):
         """Rows of a broken item are refused, by a trigger, until it is dropped."""
         self.relay(self.put("first", "fine", NOW_US))

@@ -141,6 +141,9 @@ class Replay(PipelineCase):
         found = self.replay(status=1)
         self.assertEqual((found["objects_unreadable"], found["objects_deleted"]), (1, 0))
         self.assertIn("no invocation record", found["items"][0]["problem"])
+        screen = self.lorry("replay", "--list", "--source=s3").stdout
+        self.assertIn(" note.txt ", screen)
+        self.assertNotIn(bucket, screen)
         self.assertEqual(self.replay("--from", f"s3://{bucket}/else", status=1)["objects_unreadable"], 1)
         self.assertEqual(self.objects(), ["aws/lambda/note.txt", "elsewhere/x"])
 
