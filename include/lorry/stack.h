@@ -152,7 +152,7 @@ struct lorry_stack_options {
      * variable SINK_PASSWORD, else it is asked for at the terminal. */
     const char *password;
     bool yes;       /* nothing is asked: what is going to be done is agreed to */
-    bool quiet;     /* the terminal is told nothing but questions */
+    bool quiet;     /* the terminal is told nothing but questions, and what they are about */
     bool no_create; /* deploy: the repository of the image has to be there */
     /* deploy: what was changed or deleted by other means becomes what the stack says again */
     bool revert_drift;
