@@ -68,12 +68,7 @@ int change_set_create(struct aws_client *client, const struct change_set_request
     aws_query_put_text(&query, "ChangeSetType", request->create ? "CREATE" : "UPDATE");
     put_template(&query, request);
     put_parameters(&query, request);
-    for (size_t i = 0; i < request->tag_count; i++) {
-        aws_query_put(&query, view_str(request->tags[i].name), "Tags.member.%zu.Key", i + 1);
-        aws_query_put(&query, view_str(request->tags[i].value), "Tags.member.%zu.Value", i + 1);
-    }
-    aws_query_put_text(&query, "Capabilities.member.1",
-                       request->named_iam ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM");
+    aws_query_put_text(&query, "Capabilities.member.1", "CAPABILITY_IAM");
     if (request->revert_drift)
         aws_query_put_text(&query, "DeploymentMode", "REVERT_DRIFT");
     if (request->import_existing)

@@ -14,9 +14,6 @@ struct change_set_request {
     const char *template_body, *template_url;
     const struct cfn_pair *parameters;
     size_t parameter_count;
-    const struct cfn_pair *tags;
-    size_t tag_count;
-    bool named_iam; /* it makes IAM resources that have names */
     /* What is compared is what there is, not what the template before said: what has been changed
      * or deleted by other means becomes as the template says again [CloudFormation User Guide
      * "Using drift-aware change sets"]. For updates only. */
@@ -24,7 +21,8 @@ struct change_set_request {
     bool import_existing; /* resources of that name that belong to no stack become the stack's */
 };
 
-/* CreateChangeSet: begins. Errors: those of aws_call(). */
+/* CreateChangeSet: begins. Resources of IAM are acknowledged, but none with names of their own.
+ * Errors: those of aws_call(). */
 int change_set_create(struct aws_client *client, const struct change_set_request *request,
                       struct error *err);
 

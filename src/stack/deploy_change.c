@@ -83,7 +83,6 @@ static int create(struct making *making, struct error *err)
         .template_url = given.url.ptr,
         .parameters = deployment->parameters,
         .parameter_count = deployment->parameter_count,
-        .named_iam = true,
         .revert_drift = deployment->exists && deployment->deploy->revert_drift,
         .import_existing = deployment->takes_table || deployment->takes_stream,
     };

@@ -479,7 +479,6 @@ static int call_create_change_set(struct aws_client *client, const char *text, s
         .template_body = text,
         .parameters = parameters,
         .parameter_count = 2,
-        .named_iam = true,
         .revert_drift = true,
         .import_existing = true,
     };
