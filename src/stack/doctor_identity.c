@@ -205,10 +205,13 @@ static void check_use(struct examination *x, unsigned use)
         doctor_note(x, VERDICT_UNKNOWN, "what federated users may do cannot be simulated");
         return;
     }
-    if (!x->simulated && simulate(x, &x->simulation_error) == 0)
+    bool again = x->simulated;
+    if (!again && simulate(x, &x->simulation_error) == 0)
         x->simulation_error = (struct error){0};
     x->simulated = true;
-    if (x->simulation_error.domain != ERROR_NONE)
+    if (x->simulation_error.domain != ERROR_NONE && again)
+        doctor_note(x, VERDICT_SKIPPED, "needs the simulation of permissions");
+    else if (x->simulation_error.domain != ERROR_NONE)
         doctor_note(x, VERDICT_UNKNOWN, "cannot be simulated: %s", x->simulation_error.message);
     else
         note_denied(x, use, is_needed(x, use) ? VERDICT_FAILED : VERDICT_WARNING);

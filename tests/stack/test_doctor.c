@@ -507,6 +507,8 @@ static const struct test_case identity_cases[] = {
      .expected = {"clock", "time", VERDICT_SKIPPED, "needs an answer", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIED_XML, 403}},
      .expected = {"permissions", "to deploy", VERDICT_UNKNOWN, "cannot be simulated", NULL}},
+    {{{"SimulatePrincipalPolicy", NULL, DENIED_XML, 403}},
+     .expected = {"permissions", "to operate", VERDICT_SKIPPED, "needs the simulation", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIES("lambda:CreateFunction", "")}},
      .expected = {"permissions", "to deploy", VERDICT_WARNING,
                   " actions are not allowed: lambda:CreateFunction", POLICY}},
