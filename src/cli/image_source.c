@@ -27,17 +27,18 @@ static int read_labels(const struct option_list *list, struct arena *arena,
     return 0;
 }
 
-static int build(const struct image_source *source, struct package_source *package,
+static int build(const struct image_source *source, const struct package_source *chosen,
                  struct oci_image *image, struct error *err)
 {
     cleanup_arena struct arena arena = ARENA_INIT;
     struct oci_label labels[OPTION_LIST_MAX];
-    package->ca_bundle = source->ca_bundle;
-    package->labels = labels;
-    package->label_count = source->labels.count;
+    struct package_source package = *chosen;
+    package.ca_bundle = source->ca_bundle;
+    package.labels = labels;
+    package.label_count = source->labels.count;
     if (read_labels(&source->labels, &arena, labels, err) < 0)
         return -1;
-    return package_make_image(package, image, err);
+    return package_make_image(&package, image, err);
 }
 
 int image_source_build(const struct cli *cli, const struct image_source *source,
