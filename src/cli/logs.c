@@ -7,9 +7,11 @@
 #include "cli/http.h"
 #include "cli/interrupt.h"
 #include "cli/logs_print.h"
+#include "cli/next_step.h"
 #include "cli/pipeline_file.h"
 #include "stack/log_choice.h"
 #include "stack/log_group.h"
+#include "stack/log_silence.h"
 #include "stack/log_tail.h"
 
 /* No line is written with a time further ahead [CloudWatch Logs API Reference, PutLogEvents]. */
@@ -71,6 +73,7 @@ static const struct cli_option options_table[] = {
 struct logs {
     struct cli *cli;
     const struct logs_options *options;
+    const char *function; /* of the pipeline, if it is its log; else NULL */
     struct buf group;
     struct buf pattern;
     int64_t from_ms;
@@ -158,6 +161,27 @@ static int follow(struct logs *logs, struct error *err)
     return result;
 }
 
+/* Where nothing calls the function, nothing is logged: silence is no sign that all is well. */
+static void explain_silence(const struct logs *logs)
+{
+    cleanup_arena struct arena arena = ARENA_INIT;
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    if (logs->function && log_silence_explain(logs->client, logs->function, &text))
+        cli_warning(logs->cli, "%s", next_step(logs->cli, buf_str(&text), &arena));
+}
+
+static int show(struct logs *logs, struct error *err)
+{
+    if (logs->options->follow) {
+        explain_silence(logs);
+        return follow(logs, err);
+    }
+    if (print_past(logs, err) < 0)
+        return -1;
+    explain_silence(logs);
+    return 0;
+}
+
 static enum logs_form form_of(const struct cli *cli, const struct logs_options *options)
 {
     if (cli->json)
@@ -174,7 +198,7 @@ static int run(struct logs *logs, const char *region, struct error *err)
     logs->client = access.client;
     logs_print_init(&logs->print, logs->cli, form_of(logs->cli, logs->options));
     logs->print.alarming = logs->options->errors;
-    int result = logs->options->follow ? follow(logs, &why) : print_past(logs, &why);
+    int result = show(logs, &why);
     logs_print_release(&logs->print);
     if (result < 0 && error_is(&why, "ResourceNotFoundException"))
         return log_group_missing(logs->client, buf_str(&logs->group), err);
@@ -203,6 +227,8 @@ static int read_times(struct logs *logs, struct error *err)
 static int read_choice(struct logs *logs, const struct stack *stack, struct error *err)
 {
     const struct logs_options *options = logs->options;
+    if (!options->group && !options->function)
+        logs->function = stack->processor.name;
     if (options->group)
         buf_append_str(&logs->group, options->group);
     else
@@ -229,7 +255,10 @@ static int check_options(const struct cli *cli, const struct logs_options *optio
 static int logs(struct cli *cli, const void *values, char **args, size_t count)
 {
     const struct logs_options *options = values;
-    struct logs logs = {cli, options, BUF_INIT(BUF_TEXT_CAP), BUF_INIT(BUF_TEXT_CAP)};
+    struct logs logs = {.cli = cli,
+                        .options = options,
+                        .group = BUF_INIT(BUF_TEXT_CAP),
+                        .pattern = BUF_INIT(BUF_TEXT_CAP)};
     struct error err = {0};
     cleanup_stack struct stack stack = {0};
     if (count)

@@ -165,8 +165,10 @@ class Drill(CratedbCase):
         self.change()
         self.told_by_status("mapping-missing")
         self.told_by_doctor("mapping: state", "no mapping feeds Processor", "`lorry deploy --revert-drift`")
+        self.assertIn("no event source mapping leads to it", self.lorry("logs").stderr)
         self.lorry("deploy", "--revert-drift", "--yes")
         self.await_equal()
+        self.assertEqual(self.lorry("logs").stderr, "")
 
     def secret_expired(self):
         """The owner of the sink has changed the password, and told nobody."""

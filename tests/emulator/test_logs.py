@@ -61,6 +61,10 @@ READABLE = """\
 """
 
 
+# The log groups here are of no function: that nothing calls it is for one test alone.
+READER = [*ALLOW_ALL, {"Effect": "Deny", "Action": "lambda:ListEventSourceMappings", "Resource": "*"}]
+
+
 class Proxy:
     """Passes connections on to a port, cuts all of them when told to; refuses new ones while `closed`, and lets
     them wait for ever while `stalled`."""
@@ -162,13 +166,14 @@ class Logs(unittest.TestCase):
         self.folder = Path(self.aws.folder) / self.id()
         self.folder.mkdir()
         (self.folder / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
+        self.key = self.aws.user("reader", READER)
         self.logs = self.aws.client("logs")
         self.logs.create_log_group(logGroupName=GROUP)
         for stream in "ab":
             self.logs.create_log_stream(logGroupName=GROUP, logStreamName=stream)
 
     def environment(self, **more):
-        return self.aws.environment(LORRY_POLL_MS="50", **more)
+        return self.aws.environment(key=self.key, LORRY_POLL_MS="50", **more)
 
     def write(self, *lines, stream="a", at=None):
         """Lines of one time, or of consecutive times from `at` on."""
@@ -207,6 +212,16 @@ class Logs(unittest.TestCase):
         self.assertEqual(self.past("--function", "arn:aws:lambda:eu-central-1:123456789012:function:Processor:live"),
                          READABLE)
         self.assertEqual(self.past("--group", GROUP), READABLE)
+
+    def test_nothing_calls_the_function(self):
+        self.write_past()
+        self.key = self.aws.user("owner", ALLOW_ALL)
+        result = self.lorry("logs", SINCE)
+        self.assertEqual((result.stdout, result.stderr), (
+            READABLE, 'lorry logs: warning: nothing calls "Processor": no event source mapping leads to it '
+            "(`lorry status`)\n"))
+        self.assertEqual(self.lorry("logs", SINCE, "--quiet").stderr, "")
+        self.assertEqual(self.lorry("logs", SINCE, "--group", GROUP).stderr, "")
 
     def test_terminals(self):
         """Lines are as long as they are: the terminal folds them, and they can be copied whole."""
@@ -301,7 +316,7 @@ class Logs(unittest.TestCase):
 
     def follow_without_live_tail(self, **environment):
         deny = {"Effect": "Deny", "Action": "logs:StartLiveTail", "Resource": "*"}
-        key = self.aws.user("poor", [*ALLOW_ALL, deny])
+        key = self.aws.user("poor", [*READER, deny])
         follower = Follower(self, AWS_ACCESS_KEY_ID=key[0], AWS_SECRET_ACCESS_KEY=key[1], **environment)
         self.assertIn("there is no live tail (", follower.note())
         return follower
@@ -317,7 +332,7 @@ class Logs(unittest.TestCase):
         self.assertIsNone(follower.note())
 
     def test_arn_that_is_not_told(self):
-        key = self.aws.user("poorer", [*ALLOW_ALL, {"Effect": "Deny", "Action": "logs:DescribeLogGroups", "Resource": "*"}])
+        key = self.aws.user("poorer", [*READER, {"Effect": "Deny", "Action": "logs:DescribeLogGroups", "Resource": "*"}])
         follower = Follower(self, AWS_ACCESS_KEY_ID=key[0], AWS_SECRET_ACCESS_KEY=key[1])
         self.assertIn("logs:DescribeLogGroups", follower.note())
         self.write("asked")
