@@ -310,7 +310,7 @@ class Program(Described):
     def test_wrong_use(self):
         for words, message in [(["deply"], 'there is no command "deply" (did you mean "deploy"?)'),
                                (["relay"], 'there is no command "relay"'),
-                               (["template", "x"], "1 arguments are too many"),
+                               (["template", "x"], "1 argument too many: "),
                                (["validate", "--file", "x"], "unrecognized option '--file'"),
                                (["--color=maybe"], '--color: there is no "maybe"'),
                                (["template", "--format", "jsn"], 'did you mean "json"?')]:
