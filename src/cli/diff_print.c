@@ -20,15 +20,6 @@ static void put_json_value(struct json_writer *json, const char *name, const jso
     free(text);
 }
 
-static void put_json_text(struct json_writer *json, const char *name, const char *text)
-{
-    json_put_name(json, view_str(name));
-    if (text && *text)
-        json_put_string(json, view_str(text));
-    else
-        json_put_null(json);
-}
-
 static const char *replacement_word(enum replacement replacement)
 {
     static const char *const words[] = {[REPLACEMENT_NONE] = "no",
@@ -49,7 +40,7 @@ static void put_json_changes(struct json_writer *json, const char *name,
         put_json_value(json, "before", change->before);
         put_json_value(json, "after", change->after);
         json_member_string(json, "replaces", view_str(replacement_word(change->replaces)));
-        put_json_text(json, "follows", change->follows);
+        json_member_text(json, "follows", view_str(change->follows));
         json_end_object(json);
     }
     json_end_array(json);
@@ -66,10 +57,10 @@ static void put_json_resources(struct json_writer *json, const struct template_d
         json_member_string(json, "action", view_str(resource->change.action));
         json_member_string(json, "logical_id", view_str(resource->change.logical_id));
         json_member_string(json, "type", view_str(resource->change.type));
-        put_json_text(json, "replacement", resource->change.replacement);
-        put_json_text(json, "policy", resource->change.policy);
+        json_member_text(json, "replacement", view_str(resource->change.replacement));
+        json_member_text(json, "policy", view_str(resource->change.policy));
         json_member_bool(json, "loses_data", gravity == CHANGE_LOSES);
-        put_json_text(json, "blocked", resource->blocked);
+        json_member_text(json, "blocked", view_str(resource->blocked));
         put_json_changes(json, "changes", &resource->changes);
         json_end_object(json);
     }
@@ -84,8 +75,8 @@ static void put_json_parameters(struct json_writer *json, const struct diffed *d
         const struct diff_parameter *parameter = &diffed->parameters[i];
         json_begin_object(json);
         json_member_string(json, "name", view_str(parameter->name));
-        put_json_text(json, "before", parameter->before);
-        put_json_text(json, "after", parameter->after);
+        json_member_text(json, "before", view_str(parameter->before));
+        json_member_text(json, "after", view_str(parameter->after));
         json_member_bool(json, "secret", parameter->secret);
         json_end_object(json);
     }
@@ -96,9 +87,9 @@ static void put_json_code(struct json_writer *json, const struct diffed *diffed)
 {
     json_put_name(json, VIEW("code"));
     json_begin_object(json);
-    put_json_text(json, "running", diffed->running.text);
-    put_json_text(json, "stated", diffed->stated.text);
-    put_json_text(json, "built", diffed->built.text);
+    json_member_text(json, "running", view_str(diffed->running.text));
+    json_member_text(json, "stated", view_str(diffed->stated.text));
+    json_member_text(json, "built", view_str(diffed->built.text));
     json_end_object(json);
 }
 
@@ -127,7 +118,7 @@ void diff_append_json(const struct diffed *diffed, struct buf *out)
     json_writer_init(&json, out);
     json_begin_object(&json);
     json_member_string(&json, "stack", view_str(diffed->name));
-    put_json_text(&json, "status", diffed->status);
+    json_member_text(&json, "status", view_str(diffed->status));
     json_member_bool(&json, "differs", diffed->differs);
     put_json_resources(&json, &diffed->template);
     put_json_changes(&json, "outputs", &diffed->template.outputs);

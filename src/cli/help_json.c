@@ -2,15 +2,6 @@
 
 #include "json/writer.h"
 
-static void put_text_or_null(struct json_writer *json, const char *name, const char *text)
-{
-    json_put_name(json, view_str(name));
-    if (text)
-        json_put_string(json, view_str(text));
-    else
-        json_put_null(json);
-}
-
 static void put_choices(struct json_writer *json, const struct cli_option *option)
 {
     json_put_name(json, VIEW("choices"));
@@ -25,11 +16,11 @@ static void put_option(struct json_writer *json, const struct cli_option *option
     const char letter[2] = {option->letter};
     json_begin_object(json);
     json_member_string(json, "name", view_str(option->name));
-    put_text_or_null(json, "letter", option->letter ? letter : NULL);
-    put_text_or_null(json, "value", option->value);
+    json_member_text(json, "letter", view_str(option->letter ? letter : NULL));
+    json_member_text(json, "value", view_str(option->value));
     json_member_bool(json, "repeatable", option->kind == OPTION_LIST);
     put_choices(json, option);
-    put_text_or_null(json, "default", option->standard);
+    json_member_text(json, "default", view_str(option->standard));
     json_member_string(json, "help", view_str(option->help));
     json_end_object(json);
 }

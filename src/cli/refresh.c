@@ -39,11 +39,7 @@ static void put_json(const struct refreshed *refreshed, struct buf *text)
     json_member_bool(&json, "mended", refreshed->mended);
     json_member_string(&json, "function", view_str(refreshed->function));
     json_member_string(&json, "code", view_str(refreshed->code.text));
-    json_put_name(&json, VIEW("code_before"));
-    if (*refreshed->before.text)
-        json_put_string(&json, view_str(refreshed->before.text));
-    else
-        json_put_null(&json);
+    json_member_text(&json, "code_before", view_str(refreshed->before.text));
     json_end_object(&json);
 }
 

@@ -111,11 +111,7 @@ static void print_json(const struct relay_report *report)
     write_counts(&json, &report->result.report);
     json_member_int(&json, "elapsed_ms", report->result.elapsed_ms);
     json_member_bool(&json, "complete", !report->failure && !report->result.stopped);
-    json_put_name(&json, VIEW("error"));
-    if (report->failure)
-        json_put_string(&json, view_str(report->failure));
-    else
-        json_put_null(&json);
+    json_member_text(&json, "error", view_str(report->failure));
     json_end_object(&json);
     cli_put(&out);
 }

@@ -37,21 +37,12 @@ void replay_report_release(struct replay_report *report)
 
 /* ---- items ---- */
 
-static void put_text(struct json_writer *json, const char *name, struct view text)
-{
-    json_put_name(json, view_str(name));
-    if (text.len)
-        json_put_string(json, text);
-    else
-        json_put_null(json);
-}
-
 static void put_time(struct json_writer *json, const char *name, int64_t us)
 {
     char text[32] = "";
     if (us > 0)
         clock_format_us(us, text);
-    put_text(json, name, view_str(text));
+    json_member_text(json, name, view_str(text));
 }
 
 static void append_item(const struct replay_item *item, bool listed, struct buf *out)
@@ -61,17 +52,17 @@ static void append_item(const struct replay_item *item, bool listed, struct buf 
     json_writer_init(&json, out);
     json_begin_object(&json);
     json_member_string(&json, "source", view_str(item->source));
-    put_text(&json, "place", view_str(item->place));
+    json_member_text(&json, "place", view_str(item->place));
     put_time(&json, "set_aside", item->set_aside_us);
     json_member_string(&json, "stream", item->stream);
     json_member_string(&json, "shard", item->shard);
     json_member_string(&json, "sequence", item->sequence);
-    put_text(&json, "last_sequence", item->last);
+    json_member_text(&json, "last_sequence", item->last);
     json_member_int(&json, "records", (int64_t)item->records);
     json_member_int(&json, "bytes", (int64_t)item->bytes);
     json_member_string(&json, "reason", item->reason);
-    put_text(&json, "verdict", view_str(listed ? "" : replay_verdict_name(item->verdict)));
-    put_text(&json, "problem", view_str(item->problem));
+    json_member_text(&json, "verdict", view_str(listed ? "" : replay_verdict_name(item->verdict)));
+    json_member_text(&json, "problem", view_str(item->problem));
     json_end_object(&json);
 }
 
@@ -367,7 +358,7 @@ static void print_json(const struct replay_report *report)
     write_counts(&json, &report->totals);
     json_member_int(&json, "elapsed_ms", progress_elapsed_ms(&report->progress));
     json_member_bool(&json, "complete", is_complete(report));
-    put_text(&json, "error", view_str(report->failure));
+    json_member_text(&json, "error", view_str(report->failure));
     json_end_object(&json);
     cli_put(&out);
 }

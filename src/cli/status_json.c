@@ -4,36 +4,17 @@
 #include "cli/status_screen.h"
 #include "json/writer.h"
 
-static void put_text(struct json_writer *json, const char *name, const char *text)
-{
-    json_put_name(json, view_str(name));
-    if (text && *text)
-        json_put_string(json, view_str(text));
-    else
-        json_put_null(json);
-}
-
 static void put_time(struct json_writer *json, const char *name, int64_t us)
 {
     char text[32] = "";
     if (us)
         clock_format_us(us, text);
-    put_text(json, name, text);
-}
-
-/* -1 is what is not known. */
-static void put_count(struct json_writer *json, const char *name, int64_t count)
-{
-    json_put_name(json, view_str(name));
-    if (count < 0)
-        json_put_null(json);
-    else
-        json_put_int(json, count);
+    json_member_text(json, name, view_str(text));
 }
 
 static void put_number(struct json_writer *json, const char *name, double value)
 {
-    put_count(json, name, isnan(value) ? -1 : (int64_t)value);
+    json_member_count(json, name, isnan(value) ? -1 : (int64_t)value);
 }
 
 /* An object with what is said of every part. */
@@ -46,7 +27,7 @@ static void begin_part(struct json_writer *json, const char *name, const struct 
     json_put_name(json, view_str(name));
     json_begin_object(json);
     json_member_string(json, "looked", view_str(states[part->state]));
-    put_text(json, "why", part->why);
+    json_member_text(json, "why", view_str(part->why));
 }
 
 static void put_findings(struct json_writer *json, const struct status *status)
@@ -60,7 +41,7 @@ static void put_findings(struct json_writer *json, const struct status *status)
         json_member_string(json, "id", view_str(finding->id));
         json_member_string(json, "message", view_str(finding->what));
         put_time(json, "since", finding->since_us);
-        put_text(json, "next", finding->next);
+        json_member_text(json, "next", view_str(finding->next));
         json_end_object(json);
     }
     json_end_array(json);
@@ -70,9 +51,9 @@ static void put_stack(struct json_writer *json, const struct survey *survey)
 {
     begin_part(json, "stack", &survey->stack.part);
     json_member_string(json, "name", view_str(survey->name));
-    put_text(json, "status", survey->stack.found.status);
+    json_member_text(json, "status", view_str(survey->stack.found.status));
     put_time(json, "changed", survey->stack.found.changed_us);
-    put_text(json, "failure", survey->stack.failure);
+    json_member_text(json, "failure", view_str(survey->stack.failure));
     json_end_object(json);
 }
 
@@ -80,9 +61,9 @@ static void put_table(struct json_writer *json, const struct survey *survey)
 {
     begin_part(json, "table", &survey->destination.part);
     json_member_string(json, "name", view_str(survey_table_name(survey)));
-    put_text(json, "destination", survey->destination.found.stream_arn);
-    put_text(json, "status", survey->destination.found.status);
-    put_text(json, "precision", survey->destination.found.precision);
+    json_member_text(json, "destination", view_str(survey->destination.found.stream_arn));
+    json_member_text(json, "status", view_str(survey->destination.found.status));
+    json_member_text(json, "precision", view_str(survey->destination.found.precision));
     json_end_object(json);
 }
 
@@ -91,10 +72,10 @@ static void put_stream(struct json_writer *json, const struct survey *survey)
     bool found = survey->stream.part.state == SURVEY_FOUND;
     begin_part(json, "stream", &survey->stream.part);
     json_member_string(json, "name", view_str(survey_stream_name(survey)));
-    put_text(json, "status", survey->stream.found.status);
-    put_text(json, "mode", survey->stream.found.mode);
-    put_count(json, "open_shards", found ? survey->stream.found.open_shards : -1);
-    put_count(json, "retention_hours", found ? survey->stream.found.retention_hours : -1);
+    json_member_text(json, "status", view_str(survey->stream.found.status));
+    json_member_text(json, "mode", view_str(survey->stream.found.mode));
+    json_member_count(json, "open_shards", found ? survey->stream.found.open_shards : -1);
+    json_member_count(json, "retention_hours", found ? survey->stream.found.retention_hours : -1);
     json_end_object(json);
 }
 
@@ -102,20 +83,20 @@ static void put_mapping(struct json_writer *json, const struct event_source_mapp
 {
     json_begin_object(json);
     json_member_string(json, "uuid", view_str(mapping->uuid));
-    put_text(json, "source", mapping->source_arn);
-    put_text(json, "state", mapping->state);
-    put_text(json, "state_reason", mapping->state_reason);
-    put_text(json, "last_result", mapping->last_result);
+    json_member_text(json, "source", view_str(mapping->source_arn));
+    json_member_text(json, "state", view_str(mapping->state));
+    json_member_text(json, "state_reason", view_str(mapping->state_reason));
+    json_member_text(json, "last_result", view_str(mapping->last_result));
     put_time(json, "changed", mapping->last_modified_us);
-    put_text(json, "starting_position", mapping->position);
+    json_member_text(json, "starting_position", view_str(mapping->position));
     json_member_int(json, "batch_size", mapping->batch_size);
     json_member_int(json, "window_s", mapping->window_s);
     json_member_int(json, "parallelization", mapping->parallelization);
-    put_count(json, "retries", mapping->retries);
-    put_count(json, "max_age_s", mapping->max_age_s);
+    json_member_count(json, "retries", mapping->retries);
+    json_member_count(json, "max_age_s", mapping->max_age_s);
     json_member_bool(json, "bisect", mapping->bisect);
     json_member_bool(json, "partial_answers", mapping->reports_batch_failures);
-    put_text(json, "on_failure", mapping->on_failure);
+    json_member_text(json, "on_failure", view_str(mapping->on_failure));
     json_end_object(json);
 }
 
@@ -139,14 +120,14 @@ static void put_function(struct json_writer *json, const struct survey *survey)
     bool found = survey->function.part.state == SURVEY_FOUND;
     begin_part(json, "function", &survey->function.part);
     json_member_string(json, "name", view_str(survey_function_name(survey)));
-    put_text(json, "state", function->state);
-    put_text(json, "state_reason", function->state_reason);
-    put_text(json, "update", function->update_status);
-    put_text(json, "update_reason", function->update_reason);
-    put_count(json, "memory_mb", found ? function->memory_mb : -1);
-    put_count(json, "timeout_s", found ? function->timeout_s : -1);
-    put_text(json, "package", survey_deployed_digest(survey));
-    put_text(json, "package_here", survey->package.built);
+    json_member_text(json, "state", view_str(function->state));
+    json_member_text(json, "state_reason", view_str(function->state_reason));
+    json_member_text(json, "update", view_str(function->update_status));
+    json_member_text(json, "update_reason", view_str(function->update_reason));
+    json_member_count(json, "memory_mb", found ? function->memory_mb : -1);
+    json_member_count(json, "timeout_s", found ? function->timeout_s : -1);
+    json_member_text(json, "package", view_str(survey_deployed_digest(survey)));
+    json_member_text(json, "package_here", view_str(survey->package.built));
     json_end_object(json);
 }
 
@@ -187,19 +168,20 @@ static void put_sink(struct json_writer *json, const struct survey *survey)
     const struct survey_sink *sink = &survey->sink;
     bool found = sink->part.state == SURVEY_FOUND && sink->has_table;
     begin_part(json, "sink", &sink->part);
-    put_text(json, "url", sink->url);
-    put_text(json, "table", sink->table);
+    json_member_text(json, "url", view_str(sink->url));
+    json_member_text(json, "table", view_str(sink->table));
     json_put_name(json, VIEW("exists"));
     if (sink->part.state == SURVEY_FOUND)
         json_put_bool(json, sink->has_table);
     else
         json_put_null(json);
-    put_count(json, "rows", found ? sink->rows : -1);
-    put_count(json, "tombstones", found ? sink->tombstones : -1);
+    json_member_count(json, "rows", found ? sink->rows : -1);
+    json_member_count(json, "tombstones", found ? sink->tombstones : -1);
     put_time(json, "newest", sink->newest_us);
-    put_count(json, "dead_letters", sink->part.state == SURVEY_FOUND ? sink->dead_letters : -1);
+    json_member_count(json, "dead_letters",
+                      sink->part.state == SURVEY_FOUND ? sink->dead_letters : -1);
     put_time(json, "dead_letters_since", sink->dead_since_us);
-    put_text(json, "dead_letter_reason", sink->dead_why);
+    json_member_text(json, "dead_letter_reason", view_str(sink->dead_why));
     json_end_object(json);
 }
 
@@ -208,9 +190,9 @@ static void put_failures(struct json_writer *json, const struct survey *survey)
     const struct survey_failures *failures = &survey->failures;
     bool found = failures->part.state == SURVEY_FOUND;
     begin_part(json, "failures", &failures->part);
-    put_text(json, "bucket", failures->is_bucket ? failures->place : NULL);
-    put_text(json, "queue", failures->is_bucket ? NULL : failures->place);
-    put_count(json, "count", found ? failures->count : -1);
+    json_member_text(json, "bucket", view_str(failures->is_bucket ? failures->place : NULL));
+    json_member_text(json, "queue", view_str(failures->is_bucket ? NULL : failures->place));
+    json_member_count(json, "count", found ? failures->count : -1);
     json_member_bool(json, "more", failures->more);
     put_time(json, "since", failures->since_us);
     json_end_object(json);

@@ -20,24 +20,11 @@ static bool next_column(struct view *rest, struct view *name, struct view *type)
     return true;
 }
 
-static void write_count(struct json_writer *json, const char *name, int64_t count)
-{
-    json_put_name(json, view_str(name));
-    if (count < 0)
-        json_put_null(json);
-    else
-        json_put_int(json, count);
-}
-
 void table_write_name(struct json_writer *json, const char *public_url,
                       const struct table_name *name)
 {
     json_member_string(json, "sink", view_str(public_url));
-    json_put_name(json, VIEW("schema"));
-    if (name->schema)
-        json_put_string(json, view_str(name->schema));
-    else
-        json_put_null(json);
+    json_member_text(json, "schema", view_str(name->schema));
     json_member_string(json, "table", view_str(name->table));
 }
 
@@ -61,15 +48,6 @@ static void write_key(struct json_writer *json, const struct table_info *info)
     json_put_raw(json, info->key.len ? buf_view(&info->key) : VIEW("null"));
 }
 
-static void write_text(struct json_writer *json, const char *name, struct view text)
-{
-    json_put_name(json, view_str(name));
-    if (text.len)
-        json_put_string(json, text);
-    else
-        json_put_null(json);
-}
-
 void table_print_json(const struct sink_access *access, const struct table_info *info)
 {
     cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP * 16);
@@ -78,13 +56,13 @@ void table_print_json(const struct sink_access *access, const struct table_info 
     json_begin_object(&json);
     table_write_name(&json, buf_str(&access->public_url), &access->table);
     json_member_bool(&json, "exists", info->exists);
-    write_text(&json, "layout", view_str(info->exists ? info->layout : ""));
+    json_member_text(&json, "layout", view_str(info->exists ? info->layout : ""));
     write_key(&json, info);
     write_columns(&json, info);
-    write_count(&json, "rows", info->rows);
-    write_count(&json, "tombstones", info->tombstones);
-    write_count(&json, "dead_letters", info->dead_letters);
-    write_text(&json, "advice", buf_view(&info->advice));
+    json_member_count(&json, "rows", info->rows);
+    json_member_count(&json, "tombstones", info->tombstones);
+    json_member_count(&json, "dead_letters", info->dead_letters);
+    json_member_text(&json, "advice", buf_view(&info->advice));
     json_end_object(&json);
     cli_put(&out);
 }

@@ -139,3 +139,21 @@ void json_member_bool(struct json_writer *writer, const char *name, bool value)
     json_put_name(writer, view_str(name));
     json_put_bool(writer, value);
 }
+
+void json_member_text(struct json_writer *writer, const char *name, struct view text)
+{
+    json_put_name(writer, view_str(name));
+    if (text.len)
+        json_put_string(writer, text);
+    else
+        json_put_null(writer);
+}
+
+void json_member_count(struct json_writer *writer, const char *name, int64_t count)
+{
+    json_put_name(writer, view_str(name));
+    if (count < 0)
+        json_put_null(writer);
+    else
+        json_put_int(writer, count);
+}

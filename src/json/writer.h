@@ -40,4 +40,9 @@ void json_member_string(struct json_writer *writer, const char *name, struct vie
 void json_member_int(struct json_writer *writer, const char *name, int64_t value);
 void json_member_bool(struct json_writer *writer, const char *name, bool value);
 
+/* The same of what may not be there or not be known, which is null: an empty text, a number below
+ * zero. */
+void json_member_text(struct json_writer *writer, const char *name, struct view text);
+void json_member_count(struct json_writer *writer, const char *name, int64_t count);
+
 #endif

@@ -31,6 +31,24 @@ static void puts_commas_and_colons(void **state)
     assert_int_equal(w.depth, 0);
 }
 
+static void what_is_not_there_is_null(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP);
+    struct json_writer w;
+    json_writer_init(&w, &out);
+    json_begin_object(&w);
+    json_member_text(&w, "a", VIEW("text"));
+    json_member_text(&w, "b", VIEW(""));
+    json_member_text(&w, "c", view_str(NULL));
+    json_member_count(&w, "d", 0);
+    json_member_count(&w, "e", INT64_MAX);
+    json_member_count(&w, "f", -1);
+    json_end_object(&w);
+    assert_string_equal(buf_str(&out), "{\"a\":\"text\",\"b\":null,\"c\":null,\"d\":0,"
+                                       "\"e\":9223372036854775807,\"f\":null}");
+}
+
 static void escapes_in_the_canonical_form(void **state)
 {
     (void)state;
@@ -80,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(puts_commas_and_colons),
+        cmocka_unit_test(what_is_not_there_is_null),
         cmocka_unit_test(escapes_in_the_canonical_form),
         cmocka_unit_test(replaces_what_is_not_utf8),
         cmocka_unit_test(long_text_needs_no_more_room_than_it_takes),
