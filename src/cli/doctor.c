@@ -167,7 +167,7 @@ static int examine(struct visit *visit)
     for (size_t i = 0; i < report.count; i++)
         report.items[i].mend = next_step(visit->cli, report.items[i].mend, &report.arena);
     print(visit, &report);
-    return report.counts[VERDICT_FAILED] ? CLI_FAILED : CLI_DONE;
+    return doctor_is_healthy(&report) ? CLI_DONE : CLI_FAILED;
 }
 
 static int doctor(struct cli *cli, const void *values, char **args, size_t count)
@@ -200,7 +200,8 @@ const struct command command_doctor = {
         "event source mappings, stream, table, sink and clock, in that order, and says of each "
         "whether it is well, and how to mend it if it is not. Nothing is changed. It works with a "
         "pipeline that is not deployed, without a pipeline file, and without a network: what "
-        "cannot be looked at is said to be skipped. The exit status is 0 if nothing failed.",
+        "is not there to be looked at is said to be skipped. The exit status is 0 if nothing "
+        "failed, and everything that is there could be looked at.",
     .options = options_table,
     .options_size = sizeof(struct doctor_options),
     .run = doctor,

@@ -126,6 +126,17 @@ static void put_counts(const struct doctor_report *report, struct buf *out)
     }
 }
 
+/* That nothing failed says little of what nobody saw. */
+static void put_unseen(const struct doctor_report *report, struct buf *out)
+{
+    size_t unseen = report->counts[VERDICT_UNKNOWN];
+    if (!unseen || report->counts[VERDICT_FAILED])
+        return;
+    buf_printf(out, "\n%s, but %zu thing%s could not be looked at",
+               report->counts[VERDICT_WARNING] ? "nothing failed" : "nothing wrong was found",
+               unseen, unseen == 1 ? "" : "s");
+}
+
 void doctor_screen_append(const struct doctor_screen *screen, struct buf *out)
 {
     const struct diagnosis *items = screen->report->items;
@@ -139,6 +150,7 @@ void doctor_screen_append(const struct doctor_screen *screen, struct buf *out)
         put_all_skipped(screen, out);
     buf_append_char(out, '\n');
     put_counts(screen->report, out);
+    put_unseen(screen->report, out);
 }
 
 void doctor_json_append(const struct doctor_report *report, struct buf *out)
@@ -146,7 +158,7 @@ void doctor_json_append(const struct doctor_report *report, struct buf *out)
     struct json_writer json;
     json_writer_init(&json, out);
     json_begin_object(&json);
-    json_member_bool(&json, "healthy", report->counts[VERDICT_FAILED] == 0);
+    json_member_bool(&json, "healthy", doctor_is_healthy(report));
     for (size_t i = 0; i < ARRAY_LEN(report->counts); i++) {
         json_put_name(&json, view_str(verdict_name((enum verdict)i)));
         json_put_int(&json, (int64_t)report->counts[i]);

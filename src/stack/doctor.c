@@ -12,6 +12,11 @@ void doctor_report_release(struct doctor_report *report)
     arena_release(&report->arena);
 }
 
+bool doctor_is_healthy(const struct doctor_report *report)
+{
+    return !report->counts[VERDICT_FAILED] && !report->counts[VERDICT_UNKNOWN];
+}
+
 const char *verdict_name(enum verdict verdict)
 {
     static const char *const names[] = {
@@ -90,7 +95,7 @@ void doctor_mend(struct examination *x, const char *format, ...)
         x->current->mend = append(x, x->current->mend, "; ", buf_str(&text));
 }
 
-static bool is_denial(const struct error *err)
+bool doctor_is_denial(const struct error *err)
 {
     static const char *const names[] = {"AccessDenied", "AccessDeniedException", "Forbidden",
                                         "UnauthorizedOperation"};
@@ -102,7 +107,7 @@ static bool is_denial(const struct error *err)
 
 void doctor_note_error(struct examination *x, const struct error *err)
 {
-    if (!is_denial(err)) {
+    if (!doctor_is_denial(err)) {
         doctor_note(x, VERDICT_FAILED, "%s", err->message);
         if (err->domain == ERROR_NET)
             doctor_mend(x, "look at the network, and at HTTPS_PROXY and NO_PROXY if there is a "
@@ -176,8 +181,10 @@ static void perform(struct examination *x, const struct doctor_check *check)
     const char *why = missing(x, check->needs | (check->applies ? KNOWS_FILE : 0));
     if (doctor->on_check)
         doctor->on_check(doctor->user, check->group, check->name);
-    if (why || is_late(doctor))
-        x->current->found = why ? why : "no time was left for it";
+    if (why)
+        x->current->found = why;
+    else if (is_late(doctor))
+        doctor_note(x, VERDICT_UNKNOWN, "no time was left for it");
     else
         check->check(x);
     report->counts[x->current->verdict]++;

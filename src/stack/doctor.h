@@ -12,9 +12,9 @@
 
 /* From good to bad, as far as that can be compared. */
 enum verdict {
-    VERDICT_SKIPPED, /* something before it failed, or there is nothing to look at */
+    VERDICT_SKIPPED, /* something before it is missing, or it cannot be looked at from here */
     VERDICT_OK,
-    VERDICT_UNKNOWN, /* whoever calls may not look at it */
+    VERDICT_UNKNOWN, /* it is there to be looked at, and that could not be done */
     VERDICT_WARNING,
     VERDICT_FAILED,
 };
@@ -40,6 +40,10 @@ struct doctor_report {
     size_t count;
     size_t counts[VERDICT_FAILED + 1]; /* how many of each verdict */
 };
+
+/* Whether nothing failed, and everything could be looked at that is there. What is skipped does not
+ * count: if it matters, what it needs has failed, or is unknown, by itself. */
+bool doctor_is_healthy(const struct doctor_report *report);
 
 /* Safe on a zeroed one. */
 void doctor_report_release(struct doctor_report *report);

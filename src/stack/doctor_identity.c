@@ -195,6 +195,18 @@ static bool is_needed(struct examination *x, unsigned use)
     return use == USE_OPERATE || (use == USE_DEPLOY && doctor_look_at_stack(x) == SURVEY_ABSENT);
 }
 
+/* Few may simulate, and nothing else needs it: who may not is not told that something is wrong. */
+static void note_not_simulated(struct examination *x, bool again)
+{
+    const struct error *err = &x->simulation_error;
+    if (doctor_is_denial(err))
+        doctor_note(x, VERDICT_SKIPPED, "cannot be simulated: %s", err->message);
+    else if (again)
+        doctor_note(x, VERDICT_SKIPPED, "needs the simulation of permissions");
+    else
+        doctor_note(x, VERDICT_UNKNOWN, "cannot be simulated: %s", err->message);
+}
+
 static void check_use(struct examination *x, unsigned use)
 {
     if (is_root(x)) {
@@ -202,17 +214,15 @@ static void check_use(struct examination *x, unsigned use)
         return;
     }
     if (strstr(x->survey.caller, ":federated-user/")) {
-        doctor_note(x, VERDICT_UNKNOWN, "what federated users may do cannot be simulated");
+        doctor_note(x, VERDICT_SKIPPED, "what federated users may do cannot be simulated");
         return;
     }
     bool again = x->simulated;
     if (!again && simulate(x, &x->simulation_error) == 0)
         x->simulation_error = (struct error){0};
     x->simulated = true;
-    if (x->simulation_error.domain != ERROR_NONE && again)
-        doctor_note(x, VERDICT_SKIPPED, "needs the simulation of permissions");
-    else if (x->simulation_error.domain != ERROR_NONE)
-        doctor_note(x, VERDICT_UNKNOWN, "cannot be simulated: %s", x->simulation_error.message);
+    if (x->simulation_error.domain != ERROR_NONE)
+        note_not_simulated(x, again);
     else
         note_denied(x, use, is_needed(x, use) ? VERDICT_FAILED : VERDICT_WARNING);
 }

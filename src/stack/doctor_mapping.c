@@ -163,8 +163,12 @@ static void note_place(struct examination *x, const struct event_source_mapping 
         doctor_mend(x, "`lorry deploy --revert-drift`");
         return;
     }
+    if (failures->part.state == SURVEY_UNKNOWN) {
+        doctor_note_error(x, failures->part.error);
+        return;
+    }
     doctor_note(x, VERDICT_OK, "what is given up goes to %s", name);
-    if (failures->part.state != SURVEY_FOUND || failures->count <= 0)
+    if (failures->count <= 0)
         return;
     doctor_note(x, VERDICT_WARNING, "Lambda gave up on %s%lld batch%s, which went to %s",
                 failures->more ? "more than " : "", (long long)failures->count,

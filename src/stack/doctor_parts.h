@@ -71,6 +71,9 @@ void doctor_note(struct examination *x, enum verdict verdict, const char *format
 void doctor_mend(struct examination *x, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether AWS refused a call because the caller may not make it. */
+bool doctor_is_denial(const struct error *err);
+
 /* Notes a call that failed: unknown if the caller may not make it, else failed. */
 void doctor_note_error(struct examination *x, const struct error *err);
 

@@ -117,7 +117,7 @@ static void note_unreachable(struct examination *x, const struct error *err)
 {
     bool mounted = x->stack && x->stack->processor.access_point;
     if (is_file(x) && mounted) {
-        doctor_note(x, VERDICT_UNKNOWN, "it is in the file system of the function");
+        doctor_note(x, VERDICT_SKIPPED, "it is in the file system of the function");
         return;
     }
     if (is_file(x) && strstr(err->message, "there is no SQLite file")) {

@@ -506,8 +506,12 @@ static const struct test_case identity_cases[] = {
      .sink = with_password,
      .expected = {"clock", "time", VERDICT_SKIPPED, "needs an answer", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIED_XML, 403}},
-     .expected = {"permissions", "to deploy", VERDICT_UNKNOWN, "cannot be simulated", NULL}},
+     .expected = {"permissions", "to deploy", VERDICT_SKIPPED, "cannot be simulated", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIED_XML, 403}},
+     .expected = {"permissions", "to operate", VERDICT_SKIPPED, "cannot be simulated", NULL}},
+    {{{"SimulatePrincipalPolicy", NULL, "nobody there", -1}},
+     .expected = {"permissions", "to deploy", VERDICT_UNKNOWN, "nobody there", NULL}},
+    {{{"SimulatePrincipalPolicy", NULL, "nobody there", -1}},
      .expected = {"permissions", "to operate", VERDICT_SKIPPED, "needs the simulation", NULL}},
     {{{"SimulatePrincipalPolicy", NULL, DENIES("lambda:CreateFunction", "")}},
      .expected = {"permissions", "to deploy", VERDICT_WARNING,
@@ -530,11 +534,11 @@ static const struct test_case identity_cases[] = {
      .expected = {"permissions", "to deploy", VERDICT_OK, "root", NULL}},
     {{{"GetCallerIdentity", NULL, CALLER("arn:aws:sts::" ACCOUNT ":assumed-role/r/s")},
       {"GetRole", NULL, DENIED_XML, 403}},
-     .expected = {"permissions", "to deploy", VERDICT_UNKNOWN, "iam:GetRole", NULL}},
+     .expected = {"permissions", "to deploy", VERDICT_SKIPPED, "iam:GetRole", NULL}},
     {{{"GetCallerIdentity", NULL, CALLER("arn:aws:sts::" ACCOUNT ":assumed-role/r/s")}},
      .expected = {"permissions", "to deploy", VERDICT_OK, "to deploy", NULL}},
     {{{"GetCallerIdentity", NULL, CALLER("arn:aws:sts::" ACCOUNT ":federated-user/x")}},
-     .expected = {"permissions", "to deploy", VERDICT_UNKNOWN, "federated", NULL}},
+     .expected = {"permissions", "to deploy", VERDICT_SKIPPED, "federated", NULL}},
 };
 
 static const struct test_case package_cases[] = {
@@ -700,6 +704,8 @@ static const struct test_case mapping_cases[] = {
                   "`lorry replay`"}},
     {{BUCKET, {"ListObjectsV2", NULL, "<Error><Code>NoSuchBucket</Code></Error>", 404}},
      .expected = {"mapping", "given up", VERDICT_FAILED, "there is no bucket b any more", DRIFT}},
+    {{BUCKET, {"ListObjectsV2", NULL, "<Error><Code>AccessDenied</Code></Error>", 403}},
+     .expected = {"mapping", "given up", VERDICT_UNKNOWN, "s3:ListBucket", POLICY}},
     {{MAPPING("DestinationConfig", NULL), MAPPING("MaximumRetryAttempts", "-1"),
       MAPPING("MaximumRecordAgeInSeconds", "-1")},
      .expected = {"mapping", "given up", VERDICT_OK, "nothing is given up", NULL}},
@@ -961,10 +967,39 @@ static void test_time(void **state)
     struct run run;
     struct doctor doctor = {.until_ms = 1};
     examine(&run, &nothing, &doctor);
-    assert_int_equal(run.report.counts[VERDICT_SKIPPED], run.report.count);
-    expect(&run.report, &(struct expected){"identity", "credentials", VERDICT_SKIPPED,
+    assert_int_equal(run.report.counts[VERDICT_SKIPPED] + run.report.counts[VERDICT_UNKNOWN],
+                     run.report.count);
+    expect(&run.report, &(struct expected){"identity", "credentials", VERDICT_UNKNOWN,
                                            "no time was left", NULL});
+    assert_false(doctor_is_healthy(&run.report));
     doctor_report_release(&run.report);
+}
+
+/* What is skipped is none of the patient's business; what could not be seen may be. */
+static void test_health(void **state)
+{
+    (void)state;
+    static const struct {
+        struct difference change;
+        bool healthy;
+    } cases[] = {
+        {{NULL}, true},
+        {{"DescribeStreamSummary", "StreamDescriptionSummary/EncryptionType", "\"NONE\""}, true},
+        {{"DescribeStacks", NULL, NO_STACK, 400}, true},
+        {{"SimulatePrincipalPolicy", NULL, DENIED_XML, 403}, true},
+        {{"SimulatePrincipalPolicy", NULL, "nobody there", -1}, false},
+        {{"DescribeStreamSummary", NULL, DENIED, 400}, false},
+        {MAPPING("State", "\"Disabled\""), false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct test_case this = {.changes = {cases[i].change}};
+        struct run run;
+        struct doctor doctor = {0};
+        examine(&run, &this, &doctor);
+        if (doctor_is_healthy(&run.report) != cases[i].healthy)
+            fail_msg("case %zu", i);
+        doctor_report_release(&run.report);
+    }
 }
 
 static int set_up(void **state)
@@ -992,12 +1027,13 @@ static void test_certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_is_well), cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_package),     cmocka_unit_test(test_stack),
-        cmocka_unit_test(test_mapping),     cmocka_unit_test(test_stream),
-        cmocka_unit_test(test_sink),        cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_no_session),
-        cmocka_unit_test(test_time),        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_all_is_well),  cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_package),      cmocka_unit_test(test_stack),
+        cmocka_unit_test(test_mapping),      cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_sink),         cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_files),        cmocka_unit_test(test_no_session),
+        cmocka_unit_test(test_health),       cmocka_unit_test(test_time),
+        cmocka_unit_test(test_certificates),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
