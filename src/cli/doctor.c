@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/sink_options.h"
+#include "lambda/settings.h"
 #include "net/http_patience.h"
 #include "stack/permissions.h"
 
@@ -177,7 +178,8 @@ static int doctor(struct cli *cli, const void *values, char **args, size_t count
     const struct doctor_options *options = values;
     cleanup_visit struct visit visit = {
         .cli = cli,
-        .doctor = {.clock = &clock_system,
+        .doctor = {.is_setting = settings_know,
+                   .clock = &clock_system,
                    .until_ms = clock_system.steady_ms(&clock_system) + ALL_MS},
     };
     const struct http_patience patience = {&clock_system, EACH_MS, visit.doctor.until_ms};

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/parse.h"
@@ -126,6 +127,15 @@ static const struct setting table[] = {
     {{"SINK_PASSWORD_SECRET_KEY"}, read_text, FIELD(secret_key), NULL},
     {{"SINK_PASSWORD_SSM"}, read_text, FIELD(parameter), NULL},
 };
+
+bool settings_know(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        for (size_t j = 0; j < NAMES_MAX && table[i].names[j]; j++)
+            if (strcmp(table[i].names[j], name) == 0)
+                return true;
+    return false;
+}
 
 static void add_problem(struct buf *problems, const char *name, const char *message)
 {

@@ -41,6 +41,9 @@ struct settings {
 bool settings_load(struct settings *settings, char *(*environment)(const char *name),
                    struct buf *problems);
 
+/* Whether a variable is one of the settings. */
+bool settings_know(const char *name);
+
 /* Overwrites the password, frees everything. Safe on a zeroed one. */
 void settings_release(struct settings *settings);
 #define cleanup_settings __attribute__((cleanup(settings_release)))

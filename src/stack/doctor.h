@@ -62,7 +62,8 @@ struct doctor {
     bool sink_fetches; /* its password is the one in AWS that the file names */
     const struct error *sink_error; /* NULL, and no sink: nobody said which */
     const struct url *sink_url;
-    const struct table_name *sink_table; /* NULL: nobody said which */
+    const struct table_name *sink_table;  /* NULL: nobody said which */
+    bool (*is_setting)(const char *name); /* whether the processor reads a variable of that name */
     struct clock *clock;
     int64_t until_ms; /* clock.steady_ms() after which checks are skipped; 0: never */
     /* Called before each check; NULL: nobody wants to know. */

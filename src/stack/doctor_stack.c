@@ -243,33 +243,79 @@ static void compare_variable(struct examination *x, const char *name, const char
     buf_printf(names, "%s%s%s", names->len ? ", " : "", name, is ? "" : " (missing)");
 }
 
-/* Values may be secrets: only names are said. Those that are a reference are not known here. */
-static void check_environment(struct examination *x)
+static void mend_environment(struct examination *x)
+{
+    doctor_mend_setting(
+        x, &(struct doctor_setting){TEMPLATE_FUNCTION, "Environment", NULL, "lorry deploy"});
+}
+
+/* Values that differ, and variables that are missing. Those that are a reference are not known
+ * here. */
+static void note_other_values(struct examination *x, json_t *variables)
 {
     cleanup_buf struct buf names = BUF_INIT(BUF_TEXT_CAP);
+    const char *name;
+    json_t *value;
+    json_object_foreach(variables, name, value) if (json_is_string(value))
+        compare_variable(x, name, json_string_value(value), &names);
+    if (!names.len)
+        return;
+    doctor_note(x, VERDICT_WARNING, "other values than %s says: %s", x->doctor->path,
+                buf_str(&names));
+    mend_environment(x);
+}
+
+/* Drift is what was changed, removed, or added to a list [CloudFormation API Reference,
+ * PropertyDifference]; of what was added to a map nothing is said, so that it may stay. */
+static void mend_addition(struct examination *x)
+{
+    mend_environment(x);
+    doctor_mend(x, "what is left after that, remove in the Lambda console");
+}
+
+/* A setting that somebody added may cost records (ON_ERROR=ignore); anything else may well be meant
+ * to be there, but the next change of the environment takes it away. */
+static void note_additional(struct examination *x, const json_t *variables)
+{
+    cleanup_buf struct buf settings = BUF_INIT(BUF_TEXT_CAP), others = BUF_INIT(BUF_TEXT_CAP);
+    const struct lambda_function *function = &x->survey.function.found;
+    for (size_t i = 0; i < function->variable_count; i++) {
+        const char *name = function->variables[i].name;
+        struct buf *names = x->doctor->is_setting(name) ? &settings : &others;
+        if (!json_object_get(variables, name))
+            buf_printf(names, "%s%s", names->len ? ", " : "", name);
+    }
+    if (settings.len) {
+        doctor_note(x, VERDICT_WARNING, "the processor obeys what %s does not say: %s",
+                    x->doctor->path, buf_str(&settings));
+        mend_addition(x);
+    }
+    if (others.len) {
+        doctor_note(x, VERDICT_WARNING, "not in %s: %s", x->doctor->path, buf_str(&others));
+        mend_addition(x);
+        doctor_mend(x, "to keep %s, say so under `processor: environment:` in %s", buf_str(&others),
+                    x->doctor->path);
+    }
+}
+
+/* Values may be secrets: only names are said. */
+static void check_environment(struct examination *x)
+{
     const json_t *resources = json_object_get(x->wanted, "Resources");
     const json_t *function = json_object_get(resources, TEMPLATE_FUNCTION);
     const json_t *environment =
         json_object_get(json_object_get(function, "Properties"), "Environment");
-    json_t *variables = json_object_get(environment, "Variables"), *value;
-    const char *name;
+    json_t *variables = json_object_get(environment, "Variables");
     if (*x->survey.function.found.variables_error) {
         doctor_note(x, VERDICT_UNKNOWN, "Lambda does not tell it: %s",
                     x->survey.function.found.variables_error);
         doctor_mend(x, "allow kms:Decrypt on the key that it is encrypted with");
         return;
     }
-    json_object_foreach(variables, name, value) if (json_is_string(value))
-        compare_variable(x, name, json_string_value(value), &names);
-    if (!names.len) {
-        doctor_note(x, VERDICT_OK, "%zu variables, as %s says",
-                    x->survey.function.found.variable_count, x->doctor->path);
-        return;
-    }
-    doctor_note(x, VERDICT_WARNING, "other values than %s says: %s", x->doctor->path,
-                buf_str(&names));
-    doctor_mend_setting(
-        x, &(struct doctor_setting){TEMPLATE_FUNCTION, "Environment", NULL, "lorry deploy"});
+    doctor_note(x, VERDICT_OK, "%zu variables, as %s says", x->survey.function.found.variable_count,
+                x->doctor->path);
+    note_other_values(x, variables);
+    note_additional(x, variables);
 }
 
 const struct doctor_check doctor_checks_stack[] = {

@@ -176,10 +176,11 @@ class Doctor(CratedbCase):
     def delete_mapping(self):
         self.aws.client("lambda").delete_event_source_mapping(UUID=self.mapping())
 
-    def configure_function(self, variables=(), **settings):
+    def configure_function(self, variables=(), without=(), **settings):
         client = self.aws.client("lambda")
-        if variables:
+        if variables or without:
             now = client.get_function_configuration(FunctionName="Processor")["Environment"]["Variables"]
+            now = {name: value for name, value in now.items() if name not in without}
             settings["Environment"] = {"Variables": {**now, **dict(variables)}}
         client.update_function_configuration(FunctionName="Processor", **settings)
 
@@ -261,6 +262,21 @@ class Doctor(CratedbCase):
                 self.assertIn(mend, told[name]["mend"])
                 self.mend(told[name]["mend"])
                 self.assert_well()
+
+    def test_additional_variables(self):
+        """They are named, without their values, until whoever added them has removed them."""
+        self.deploy()
+        self.insert()
+        self.configure_function({"SQL_ECHO": "s3cret", "COLOUR": "s3cret"})
+        told = self.doctor()
+        self.assertEqual(list(told), ["function: environment"])
+        check = told["function: environment"]
+        self.assertEqual(check["found"], "the processor obeys what pipeline.yaml does not say: SQL_ECHO; "
+                                         "not in pipeline.yaml: COLOUR")
+        self.assertIn(self.DRIFT, check["mend"])
+        self.assertNotIn("s3cret", json.dumps(self.checks))
+        self.configure_function(without=("SQL_ECHO", "COLOUR"))
+        self.assert_well()
 
     def test_dead_letters(self):
         self.deploy()

@@ -232,6 +232,17 @@ static void test_passwords_are_not_told(void **state)
     }
 }
 
+static void test_names(void **state)
+{
+    (void)state;
+    assert_true(settings_know("SINK_URL"));
+    assert_true(settings_know("CRATEDB_SQLALCHEMY_URL"));
+    assert_true(settings_know("ON_ERROR"));
+    assert_false(settings_know("ON_ERRORS"));
+    assert_false(settings_know("sink_url"));
+    assert_false(settings_know(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_all_problems_at_once),
         cmocka_unit_test(test_one_password_only),
         cmocka_unit_test(test_passwords_are_not_told),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,6 +312,11 @@ static void with_password(struct cratedb_model *model)
 
 static int64_t later_s;
 
+static bool is_setting(const char *name)
+{
+    return strcmp(name, "SQL_ECHO") == 0;
+}
+
 static void examine(struct run *run, const struct test_case *this, struct doctor *doctor)
 {
     *run = (struct run){.this = this, .ahead_s = later_s};
@@ -329,6 +334,7 @@ static void examine(struct run *run, const struct test_case *this, struct doctor
                                 .region = REGION,
                                 .timeout_ms = 5000};
     doctor->path = "pipeline.yaml";
+    doctor->is_setting = is_setting;
     doctor->clock = &clock_system;
     if (!doctor->findings) {
         doctor->file_found = true;
@@ -636,6 +642,20 @@ static const struct test_case stack_cases[] = {
      .expected = {"function", "environment", VERDICT_WARNING, "SINK_TABLE", DRIFT}},
     {{VARIABLE("ON_ERROR", NULL)},
      .expected = {"function", "environment", VERDICT_WARNING, "ON_ERROR (missing)", DRIFT}},
+    {{VARIABLE("SQL_ECHO", "\"true\"")},
+     .expected = {"function", "environment", VERDICT_WARNING,
+                  "the processor obeys what pipeline.yaml does not say: SQL_ECHO",
+                  DRIFT "; what is left after that, remove in the Lambda console"}},
+    {{VARIABLE("ONE", "\"s3cret\""), VARIABLE("OTHER", "\"s3cret\"")},
+     .expected =
+         {"function", "environment", VERDICT_WARNING, "not in pipeline.yaml: ONE, OTHER",
+          "the Lambda console; to keep ONE, OTHER, say so under `processor: environment:`"}},
+    {{VARIABLE("SINK_TABLE", "\"other\""), VARIABLE("SQL_ECHO", "\"s3cret\""),
+      VARIABLE("ONE", "\"s3cret\"")},
+     .expected = {"function", "environment", VERDICT_WARNING,
+                  "other values than pipeline.yaml says: SINK_TABLE; the processor obeys what "
+                  "pipeline.yaml does not say: SQL_ECHO; not in pipeline.yaml: ONE",
+                  DRIFT}},
     {{{"GetFunction", "Configuration/Environment",
        "{\"Error\":{\"ErrorCode\":\"AccessDeniedException\"}}"}},
      .expected = {"function", "environment", VERDICT_UNKNOWN, "AccessDeniedException",
