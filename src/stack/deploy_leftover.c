@@ -10,18 +10,18 @@
 struct leftover {
     const char *what, *name;
     const char *existing; /* where the file may say `existing: true` */
-    int project, stage;   /* whether it has the tags of this pipeline; -1: that cannot be seen */
+    int ours;             /* deployment_owns() */
 };
 
 static int judge(const struct deployment *deployment, const struct leftover *leftover,
                  struct error *err)
 {
-    if (leftover->project < 0 || leftover->stage < 0) {
+    if (leftover->ours < 0) {
         error_prefix(err, "whether it is of this pipeline cannot be seen; `existing: true` uses it "
                           "as it is");
         return error_prefix(err, "there is a %s \"%s\" already", leftover->what, leftover->name);
     }
-    if (!leftover->project || !leftover->stage)
+    if (!leftover->ours)
         return error_set(err, ERROR_SETTING, 0,
                          "there is a %s \"%s\" already, and its tags say that it is not of this "
                          "pipeline: say `existing: true` under `%s:` to use it as it is, or choose "
@@ -42,21 +42,25 @@ static void take_over(const struct deployment *deployment, const struct leftover
                    leftover->what, leftover->name);
 }
 
+int deployment_owns(const struct deployment *deployment, deployment_has_tag *has_tag,
+                    const char *name, struct error *err)
+{
+    const struct stack *pipeline = deployment->pipeline;
+    int ours = has_tag(deployment->client, name, "ProjectName", pipeline->project, err);
+    return ours > 0 ? has_tag(deployment->client, name, "Stage", pipeline->stage, err) : ours;
+}
+
 static int find_table(struct deployment *deployment, struct error *err)
 {
     const struct stack *pipeline = deployment->pipeline;
     struct dynamodb_table table;
-    struct leftover leftover = {"table", pipeline->source.table, "source: dynamodb", -1, -1};
+    struct leftover leftover = {"table", pipeline->source.table, "source: dynamodb", -1};
     if (pipeline->source.existing || deployment_has(deployment, TEMPLATE_TABLE))
         return 0;
     int found = dynamodb_describe_table(deployment->client, leftover.name, &table, err);
     if (found <= 0)
         return found;
-    leftover.project =
-        dynamodb_has_tag(deployment->client, table.arn, "ProjectName", pipeline->project, err);
-    if (leftover.project >= 0)
-        leftover.stage =
-            dynamodb_has_tag(deployment->client, table.arn, "Stage", pipeline->stage, err);
+    leftover.ours = deployment_owns(deployment, dynamodb_has_tag, table.arn, err);
     if (judge(deployment, &leftover, err) < 0 || deployment_check_keys(deployment, &table, err) < 0)
         return -1;
     deployment->takes_table = true;
@@ -68,17 +72,13 @@ static int find_stream(struct deployment *deployment, struct error *err)
 {
     const struct stack *pipeline = deployment->pipeline;
     struct kinesis_stream stream;
-    struct leftover leftover = {"stream", pipeline->stream.name, "stream", -1, -1};
+    struct leftover leftover = {"stream", pipeline->stream.name, "stream", -1};
     if (pipeline->stream.existing || deployment_has(deployment, TEMPLATE_STREAM))
         return 0;
     int found = kinesis_describe_stream(deployment->client, leftover.name, &stream, err);
     if (found <= 0)
         return found;
-    leftover.project =
-        kinesis_has_tag(deployment->client, leftover.name, "ProjectName", pipeline->project, err);
-    if (leftover.project >= 0)
-        leftover.stage =
-            kinesis_has_tag(deployment->client, leftover.name, "Stage", pipeline->stage, err);
+    leftover.ours = deployment_owns(deployment, kinesis_has_tag, leftover.name, err);
     if (judge(deployment, &leftover, err) < 0)
         return -1;
     deployment->takes_stream = true;

@@ -104,6 +104,13 @@ int deployment_settle(struct deployment *deployment, struct error *err);
  * to do. */
 int deployment_find_leftovers(struct deployment *deployment, struct error *err);
 
+/* Whether something has the tags of this pipeline, ProjectName and Stage: 1, 0, -1 and `err`.
+ * `name` is what the function of the service wants: dynamodb_has_tag(), kinesis_has_tag(). */
+typedef int deployment_has_tag(struct aws_client *client, const char *name, const char *key,
+                               const char *value, struct error *err);
+int deployment_owns(const struct deployment *deployment, deployment_has_tag *has_tag,
+                    const char *name, struct error *err);
+
 /* Of a table and a stream that are there already (`existing: true`): that they are, that the table
  * has the keys that the pipeline says (if it does), and that it does not send its changes to
  * another stream. Says if the stream forgets records before they are given up on. Errors:

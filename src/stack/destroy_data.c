@@ -19,37 +19,31 @@ enum owner {
     OWNER_PIPELINE, /* it bears the tags of the pipeline */
 };
 
-static int owner_of(int project, int stage)
+static int owner_of(const struct destruction *destruction, deployment_has_tag *has_tag,
+                    const char *name, struct error *err)
 {
-    if (project < 0 || stage < 0)
-        return -1;
-    return project && stage ? OWNER_PIPELINE : OWNER_OTHERS;
+    int ours = deployment_owns(&destruction->deployment, has_tag, name, err);
+    return ours < 0 ? -1 : ours ? OWNER_PIPELINE : OWNER_OTHERS;
 }
 
 static int find_owner_of_table(const struct destruction *destruction, const char *name,
                                struct error *err)
 {
-    const struct stack *pipeline = destruction->destroy->stack;
-    struct aws_client *client = destruction->destroy->client;
     struct dynamodb_table table;
-    int found = dynamodb_describe_table(client, name, &table, err);
+    int found = dynamodb_describe_table(destruction->destroy->client, name, &table, err);
     if (found <= 0)
         return found < 0 ? -1 : OWNER_NONE;
-    return owner_of(dynamodb_has_tag(client, table.arn, "ProjectName", pipeline->project, err),
-                    dynamodb_has_tag(client, table.arn, "Stage", pipeline->stage, err));
+    return owner_of(destruction, dynamodb_has_tag, table.arn, err);
 }
 
 static int find_owner_of_stream(const struct destruction *destruction, const char *name,
                                 struct error *err)
 {
-    const struct stack *pipeline = destruction->destroy->stack;
-    struct aws_client *client = destruction->destroy->client;
     struct kinesis_stream stream;
-    int found = kinesis_describe_stream(client, name, &stream, err);
+    int found = kinesis_describe_stream(destruction->destroy->client, name, &stream, err);
     if (found <= 0)
         return found < 0 ? -1 : OWNER_NONE;
-    return owner_of(kinesis_has_tag(client, name, "ProjectName", pipeline->project, err),
-                    kinesis_has_tag(client, name, "Stage", pipeline->stage, err));
+    return owner_of(destruction, kinesis_has_tag, name, err);
 }
 
 /* What the stack keeps, or kept when it was deleted. */
