@@ -70,7 +70,7 @@ static void add_service(void *user, const char *key, const char *value)
 {
     static const struct view end = VIEW(".endpoint_url");
     struct view name = view_str(key);
-    if (name.len <= end.len || !*value || strcmp(key + name.len - end.len, end.ptr) != 0)
+    if (name.len == end.len || !*value || !view_ends_with(name, end))
         return;
     name.len -= end.len;
     add_endpoint(user, name, value);

@@ -52,6 +52,11 @@ static inline bool view_starts_with(struct view v, struct view prefix)
     return v.len >= prefix.len && memcmp(v.ptr, prefix.ptr, prefix.len) == 0;
 }
 
+static inline bool view_ends_with(struct view v, struct view end)
+{
+    return v.len >= end.len && memcmp(v.ptr + v.len - end.len, end.ptr, end.len) == 0;
+}
+
 /* The view without its first `n` bytes; `n` beyond the end gives the empty view. */
 static inline struct view view_skip(struct view v, size_t n)
 {

@@ -12,17 +12,12 @@
 
 enum { GZIP_WINDOW = MAX_WBITS + 16, CHUNK = 1 << 16 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t len = strlen(text), end_len = strlen(end);
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 enum layer_compression layer_compression(const char *media_type)
 {
-    if (ends_with(media_type, "gzip"))
+    struct view type = view_str(media_type);
+    if (view_ends_with(type, VIEW("gzip")))
         return LAYER_GZIP;
-    return ends_with(media_type, "tar") ? LAYER_PLAIN : LAYER_OTHER;
+    return view_ends_with(type, VIEW("tar")) ? LAYER_PLAIN : LAYER_OTHER;
 }
 
 /* What libarchive reads from: the unpacked bytes, hashed on their way. */

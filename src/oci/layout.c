@@ -218,7 +218,6 @@ static int write_folder(const struct oci_image *image, const char *path, const c
 int oci_layout_write(const struct oci_image *image, const char *path, const char *tag,
                      struct error *err)
 {
-    size_t len = strlen(path);
-    bool archive = len > 4 && strcmp(path + len - 4, ".tar") == 0;
+    bool archive = view_ends_with(view_str(path), VIEW(".tar"));
     return archive ? write_archive(image, path, tag, err) : write_folder(image, path, tag, err);
 }

@@ -147,8 +147,7 @@ static bool is_sum_of(const char *key, const char *base64)
     for (ssize_t i = 0; i < len; i++)
         buf_printf(&hex, "%02x", bytes[i]);
     buf_append_str(&hex, ".zip");
-    size_t key_len = strlen(key);
-    return key_len >= hex.len && strcmp(key + key_len - hex.len, buf_str(&hex)) == 0;
+    return view_ends_with(view_str(key), buf_view(&hex));
 }
 
 static void check_package(struct examination *x)

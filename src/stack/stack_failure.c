@@ -17,12 +17,6 @@ void stack_failure_release(struct stack_failure *failure)
     buf_release(&failure->reason);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t len = strlen(text), end_len = strlen(end);
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 static bool begins_operation(const struct cfn_event *event)
 {
     static const char *const statuses[] = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS",
@@ -36,7 +30,8 @@ static bool begins_operation(const struct cfn_event *event)
 /* What is given up because something else failed is no cause. */
 static bool is_cause(const struct cfn_event *event)
 {
-    return ends_with(event->status, "_FAILED") && !strstr(event->reason, "cancelled");
+    return view_ends_with(view_str(event->status), VIEW("_FAILED")) &&
+           !strstr(event->reason, "cancelled");
 }
 
 static void set(struct buf *buf, const char *text)

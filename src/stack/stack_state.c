@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/view.h"
 
 static const struct {
     const char *status;
@@ -25,12 +26,6 @@ static const struct {
     {"DELETE_COMPLETE", STACK_DELETED, true},
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t len = strlen(text), end_len = strlen(end);
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 enum stack_state stack_state_of(const char *status)
 {
     if (!status)
@@ -38,7 +33,7 @@ enum stack_state stack_state_of(const char *status)
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (strcmp(table[i].status, status) == 0)
             return table[i].state;
-    return ends_with(status, "_IN_PROGRESS") ? STACK_BUSY : STACK_READY;
+    return view_ends_with(view_str(status), VIEW("_IN_PROGRESS")) ? STACK_BUSY : STACK_READY;
 }
 
 bool stack_status_is_success(const char *status)

@@ -98,8 +98,7 @@ static void test_recorded_answers(void **state)
         skip();
     }
     for (struct dirent *entry; (entry = readdir(folder));) {
-        size_t len = strlen(entry->d_name);
-        if (len < 5 || strcmp(entry->d_name + len - 5, ".json") != 0)
+        if (!view_ends_with(view_str(entry->d_name), VIEW(".json")))
             continue;
         cleanup_buf struct buf text = BUF_INIT((size_t)64 << 20);
         snprintf(path, sizeof(path), "%s/cratedb-wire/%s", shared, entry->d_name);
