@@ -1,36 +1,18 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/ecr.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
-/* A client for which one step is played. */
-struct play {
-    struct http_script_course course;
-    struct aws_client client;
-};
-
-static void play(struct play *play, const struct http_script_step *step)
+static void play(struct aws_course *course, const struct http_script_step *step)
 {
-    play->course = (struct http_script_course){step, 1, 0};
-    play->client = (struct aws_client){.http = http_script_new(http_script_play, &play->course),
-                                       .credentials = &aws_credentials_environment,
-                                       .clock = &clock_system,
-                                       .region = "eu-central-1",
-                                       .timeout_ms = 5000};
-}
-
-static void played(struct play *play)
-{
-    assert_int_equal(play->course.next, 1);
-    http_client_free(play->client.http);
+    aws_course_start(course, step, 1);
 }
 
 static void test_token(void **state)
 {
     (void)state;
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     cleanup_ecr_token struct ecr_token token = {0};
     play(&p,
@@ -44,7 +26,7 @@ static void test_token(void **state)
     assert_string_equal(buf_str(&token.user), "AWS");
     assert_string_equal(buf_str(&token.password), "pass:word");
     assert_int_equal(token.expires_us, 1440000000 * INT64_C(1000000));
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_tokens_that_are_none(void **state)
@@ -59,21 +41,21 @@ static void test_tokens_that_are_none(void **state)
         "{\"authorizationData\":[{\"authorizationToken\":\"c2VjcmV0\"}]}", /* no colon */
     };
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        struct play p;
+        struct aws_course p;
         struct error err = {0};
         struct ecr_token token = {0};
         play(&p, &(struct http_script_step){.status = 200, .answer = answers[i]});
         assert_int_equal(ecr_get_authorization_token(&p.client, &token, &err), -1);
         assert_string_equal(err.message, "ECR: the answer has no authorization token");
         assert_null(token.password.ptr);
-        played(&p);
+        aws_course_finish(&p);
     }
 }
 
 static void test_create(void **state)
 {
     (void)state;
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     cleanup_ecr_repository struct ecr_repository repository = {0};
     const struct ecr_tag tag = {"Stage", "dev"};
@@ -103,13 +85,13 @@ static void test_create(void **state)
     assert_string_equal(repository.uri, "uri");
     assert_string_equal(repository.mutability, "MUTABLE");
     assert_true(repository.scan_on_push);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_describe(void **state)
 {
     (void)state;
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     struct ecr_repository repository = {0};
     const struct ecr_name name = {NULL, "a"};
@@ -119,19 +101,19 @@ static void test_describe(void **state)
     assert_int_equal(ecr_describe_repository(&p.client, &name, &repository, &err), -1);
     assert_string_equal(err.message, "ECR \"a\": the answer has no repository");
     assert_null(repository.arn);
-    played(&p);
+    aws_course_finish(&p);
     play(&p, &(struct http_script_step){.status = 400,
                                         .answer = "{\"__type\":\"RepositoryNotFoundException\"}"});
     assert_int_equal(ecr_describe_repository(&p.client, &name, &repository, &err), -1);
     assert_true(error_is(&err, "RepositoryNotFoundException"));
     assert_non_null(strstr(err.message, "lorry registry create"));
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_texts(void **state)
 {
     (void)state;
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     const struct ecr_name name = {"123456789012", "a"};
     cleanup_buf struct buf text = BUF_INIT(100);
@@ -141,26 +123,26 @@ static void test_texts(void **state)
                  .answer = "{\"policyText\":\"{\\\"a\\\":1}\"}"});
     assert_int_equal(ecr_get_repository_policy(&p.client, &name, &text, &err), 0);
     assert_string_equal(buf_str(&text), "{\"a\":1}");
-    played(&p);
+    aws_course_finish(&p);
     buf_clear(&text);
     play(&p, &(struct http_script_step){
                  .status = 400, .answer = "{\"__type\":\"RepositoryPolicyNotFoundException\"}"});
     assert_int_equal(ecr_get_repository_policy(&p.client, &name, &text, &err), 0);
     assert_int_equal(text.len, 0);
-    played(&p);
+    aws_course_finish(&p);
     /* That of another text is a failure. */
     play(&p, &(struct http_script_step){
                  .status = 400, .answer = "{\"__type\":\"RepositoryPolicyNotFoundException\"}"});
     assert_int_equal(ecr_get_lifecycle_policy(&p.client, &name, &text, &err), -1);
     assert_true(error_is(&err, "RepositoryPolicyNotFoundException"));
-    played(&p);
+    aws_course_finish(&p);
     play(&p, &(struct http_script_step){
                  .body = "{\"registryId\":\"123456789012\",\"repositoryName\":\"a\","
                          "\"lifecyclePolicyText\":\"{\\\"rules\\\"}\"}",
                  .status = 200,
                  .answer = ""});
     assert_int_equal(ecr_put_lifecycle_policy(&p.client, &name, VIEW("{\"rules\"}"), &err), 0);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 #define DIGEST "sha256:e3b0"
@@ -182,7 +164,7 @@ static void test_images(void **state)
         {400, -1, false, "{\"__type\":\"AccessDeniedException\"}"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct play p;
+        struct aws_course p;
         struct error err = {0};
         bool tagged = false;
         play(&p, &(struct http_script_step){
@@ -191,18 +173,16 @@ static void test_images(void **state)
                                         &tagged, &err),
                          cases[i].found);
         assert_int_equal(tagged, cases[i].tagged);
-        played(&p);
+        aws_course_finish(&p);
     }
 }
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_token),  cmocka_unit_test(test_tokens_that_are_none),
         cmocka_unit_test(test_create), cmocka_unit_test(test_describe),
         cmocka_unit_test(test_texts),  cmocka_unit_test(test_images),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -1,9 +1,9 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "aws/iam.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define RESULT(action, decision, more)                                                             \
@@ -35,23 +35,11 @@ static int serve(void *user, const struct http_request *request, struct http_res
                               server->answers[server->asked++]);
 }
 
-static int set_credentials(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
-
 static struct aws_client client_of(struct server *server, const char *region)
 {
-    return (struct aws_client){.http = http_script_new(serve, server),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &clock_system,
-                               .region = region,
-                               .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, server);
+    client.region = region;
+    return client;
 }
 
 static int write_decision(void *user, const struct iam_decision *decision, struct error *err)
@@ -142,5 +130,5 @@ int main(void)
         cmocka_unit_test(test_role),
         cmocka_unit_test(test_refusal),
     };
-    return cmocka_run_group_tests(tests, set_credentials, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

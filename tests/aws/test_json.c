@@ -1,8 +1,7 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/json.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 static const struct aws_service service = {
@@ -24,11 +23,7 @@ static int ask(const json_t *input, const char *want, const struct http_script_s
     step.method = "POST";
     step.target = "/";
     struct http_script_course course = {&step, 1, 0};
-    struct aws_client client = {.http = http_script_new(http_script_play, &course),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(http_script_play, &course);
     int result = aws_json(&client, &operation, "s", input, output, err);
     http_client_free(client.http);
     assert_int_equal(course.next, 1);
@@ -117,11 +112,7 @@ static void test_cap(void **state)
 {
     (void)state;
     struct error err = {0};
-    struct aws_client client = {.http = http_script_new(serve_too_much, NULL),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve_too_much, NULL);
     assert_int_equal(aws_json(&client, &operation, "s", NULL, NULL, &err), -1);
     assert_non_null(strstr(err.message, "the answer is larger than"));
     http_client_free(client.http);
@@ -129,8 +120,6 @@ static void test_cap(void **state)
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_input),
         cmocka_unit_test(test_output),
@@ -138,5 +127,5 @@ int main(void)
         cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_cap),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

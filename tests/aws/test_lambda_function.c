@@ -1,23 +1,17 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/lambda_function.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 /* Asks for a function, for which one step is played. */
 static int get(const struct http_script_step *step, struct lambda_function *function,
                struct error *err)
 {
-    struct http_script_course course = {step, 1, 0};
-    struct aws_client client = {.http = http_script_new(http_script_play, &course),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
-    int result = lambda_get_function(&client, "Processor", function, err);
-    assert_int_equal(course.next, 1);
-    http_client_free(client.http);
+    struct aws_course course;
+    aws_course_start(&course, step, 1);
+    int result = lambda_get_function(&course.client, "Processor", function, err);
+    aws_course_finish(&course);
     return result;
 }
 
@@ -112,12 +106,10 @@ static void test_none(void **state)
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_image),
         cmocka_unit_test(test_what_is_not_said),
         cmocka_unit_test(test_none),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

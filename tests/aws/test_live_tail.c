@@ -1,9 +1,9 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "aws/live_tail.h"
+#include "support/aws_script.h"
 #include "support/event_frame.h"
 #include "support/http_script.h"
 
@@ -101,12 +101,8 @@ static void scene_init(struct scene *scene)
 
 static int run(struct scene *scene, const char *pattern, struct error *err)
 {
-    struct http_client *http = http_script_new(serve, scene);
-    struct aws_client client = {.http = http,
-                                .credentials = &aws_credentials_environment,
-                                .clock = &scene->clock,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, scene);
+    client.clock = &scene->clock;
     const struct live_tail tail = {.arn = "arn:g",
                                    .pattern = pattern,
                                    .started = on_started,
@@ -114,7 +110,7 @@ static int run(struct scene *scene, const char *pattern, struct error *err)
                                    .stop = on_stop,
                                    .user = scene};
     int result = live_tail_run(&client, &tail, err);
-    http_client_free(http);
+    http_client_free(client.http);
     buf_release(&scene->bytes);
     return result;
 }
@@ -225,7 +221,5 @@ int main(void)
         cmocka_unit_test(test_ends),    cmocka_unit_test(test_silence),
         cmocka_unit_test(test_garbage),
     };
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -1,30 +1,8 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/logs.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
-
-struct play {
-    struct http_script_course course;
-    struct aws_client client;
-};
-
-static void play(struct play *play, const struct http_script_step *steps, size_t count)
-{
-    play->course = (struct http_script_course){steps, count, 0};
-    play->client = (struct aws_client){.http = http_script_new(http_script_play, &play->course),
-                                       .credentials = &aws_credentials_environment,
-                                       .clock = &clock_system,
-                                       .region = "eu-central-1",
-                                       .timeout_ms = 5000};
-}
-
-static void played(struct play *play)
-{
-    assert_int_equal(play->course.next, play->course.count);
-    http_client_free(play->client.http);
-}
 
 static int put_group(void *user, const struct logs_group *group, struct error *err)
 {
@@ -49,12 +27,12 @@ static void test_groups(void **state)
                    "{\"logGroupName\":\"/aws/long-enough-to-stop\"},{\"logGroupName\":\"no\"}],"
                    "\"nextToken\":\"more\"}"},
     };
-    struct play p;
+    struct aws_course p;
     cleanup_buf struct buf seen = BUF_INIT(BUF_TEXT_CAP);
-    play(&p, steps, 2);
+    aws_course_start(&p, steps, 2);
     assert_int_equal(logs_describe_groups(&p.client, "/aws/", put_group, &seen, NULL), 0);
     assert_string_equal(buf_str(&seen), "/aws/a|arn:a|14|5|7\n/aws/b||0|0|0\n/aws/c||0|0|0\n");
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static int put_events(void *user, const struct logs_event *events, size_t count, struct error *err)
@@ -87,16 +65,16 @@ static void test_events(void **state)
              "{\"message\":null}, 7],\"nextToken\":\"2\"}"},
         {.status = 200, .answer = "{\"events\":[{\"message\":\"stop\"}],\"nextToken\":\"3\"}"},
     };
-    struct play p;
+    struct aws_course p;
     cleanup_buf struct buf seen = BUF_INIT(BUF_TEXT_CAP);
     const struct logs_filter filter = {"g", "p", 5, 9, put_events, &seen};
-    play(&p, steps, 3);
+    aws_course_start(&p, steps, 3);
     assert_int_equal(logs_filter_events(&p.client, &filter, NULL), 0);
     static const char wanted[] = ".1  6 0 a\0"
                                  "2 s 7 8 b3  7 0 c.  0 0 stop.";
     assert_int_equal(seen.len, sizeof(wanted) - 1);
     assert_memory_equal(seen.ptr, wanted, seen.len);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_refused(void **state)
@@ -106,14 +84,14 @@ static void test_refused(void **state)
         .body = "{\"logGroupName\":\"g\",\"startTime\":0}",
         .status = 400,
         .answer = "{\"__type\":\"ResourceNotFoundException\",\"message\":\"no group\"}"};
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     const struct logs_filter filter = {.group = "g", .from_ms = -5, .until_ms = -1};
-    play(&p, &step, 1);
+    aws_course_start(&p, &step, 1);
     assert_int_equal(logs_filter_events(&p.client, &filter, &err), -1);
     assert_true(error_is(&err, "ResourceNotFoundException"));
     assert_non_null(strstr(err.message, "CloudWatch Logs \"g\""));
-    played(&p);
+    aws_course_finish(&p);
 }
 
 int main(void)
@@ -123,7 +101,5 @@ int main(void)
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_refused),
     };
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -1,35 +1,13 @@
 /* What is read when a pipeline is looked at: mappings, metrics, shards, queues. */
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/cloudwatch.h"
 #include "aws/event_source_mapping.h"
 #include "aws/kinesis.h"
 #include "aws/sqs.h"
 #include "base/memory.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
-
-struct play {
-    struct http_script_course course;
-    struct aws_client client;
-};
-
-static void play(struct play *play, const struct http_script_step *steps, size_t count)
-{
-    play->course = (struct http_script_course){steps, count, 0};
-    play->client = (struct aws_client){.http = http_script_new(http_script_play, &play->course),
-                                       .credentials = &aws_credentials_environment,
-                                       .clock = &clock_system,
-                                       .region = "eu-central-1",
-                                       .timeout_ms = 5000};
-}
-
-static void played(struct play *play)
-{
-    assert_int_equal(play->course.next, play->course.count);
-    http_client_free(play->client.http);
-}
 
 static void test_mappings_in_pages(void **state)
 {
@@ -47,10 +25,10 @@ static void test_mappings_in_pages(void **state)
         {"GET", "/2015-03-31/event-source-mappings?FunctionName=my-function&Marker=a%2Bb", "", 200,
          NULL, "{\"EventSourceMappings\":[{\"UUID\":\"u2\",\"LastModified\":\"never\"}]}"},
     };
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     cleanup_event_source_mappings struct event_source_mappings found = {0};
-    play(&p, steps, ARRAY_LEN(steps));
+    aws_course_start(&p, steps, ARRAY_LEN(steps));
     assert_int_equal(event_source_mappings_list(&p.client, "my-function", &found, &err), 0);
     assert_int_equal(found.count, 2);
     const struct event_source_mapping *one = &found.items[0], *two = &found.items[1];
@@ -78,7 +56,7 @@ static void test_mappings_in_pages(void **state)
     assert_int_equal(two->retries, -1);
     assert_int_equal(two->max_age_s, -1);
     assert_false(two->bisect || two->reports_batch_failures);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_mappings_of_nothing(void **state)
@@ -88,17 +66,17 @@ static void test_mappings_of_nothing(void **state)
         {.status = 404, .answer = "{\"__type\":\"ResourceNotFoundException\"}"},
         {.status = 403, .answer = "{\"__type\":\"AccessDeniedException\"}"},
     };
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     struct event_source_mappings found = {0};
-    play(&p, steps, ARRAY_LEN(steps));
+    aws_course_start(&p, steps, ARRAY_LEN(steps));
     assert_int_equal(event_source_mappings_list(&p.client, "f", &found, &err), 0);
     assert_int_equal(found.count, 0);
     assert_int_equal(event_source_mappings_list(&p.client, "f", &found, &err), -1);
     assert_true(error_is(&err, "AccessDeniedException"));
     assert_non_null(strstr(err.message, "lambda:ListEventSourceMappings"));
     assert_null(found.items);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_too_many_mappings(void **state)
@@ -109,13 +87,13 @@ static void test_too_many_mappings(void **state)
     for (int i = 0; i < EVENT_SOURCE_MAPPINGS_MAX; i++)
         buf_append_str(&answer, ",{}");
     buf_append_str(&answer, "]}");
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     struct event_source_mappings found = {0};
-    play(&p, &(struct http_script_step){.status = 200, .answer = buf_str(&answer)}, 1);
+    aws_course_start(&p, &(struct http_script_step){.status = 200, .answer = buf_str(&answer)}, 1);
     assert_int_equal(event_source_mappings_list(&p.client, "f", &found, &err), -1);
     assert_string_equal(err.message, "Lambda \"f\": more than 100 event source mappings");
-    played(&p);
+    aws_course_finish(&p);
 }
 
 /* The sums of what came, and the time of the first value. */
@@ -143,7 +121,7 @@ static const struct cloudwatch_query two_queries[] = {
     {.search = "SEARCH('x', 'Sum')"},
 };
 
-static int get_metrics(struct play *p, struct taken *taken, struct error *err)
+static int get_metrics(struct aws_course *p, struct taken *taken, struct error *err)
 {
     const struct cloudwatch_request request = {
         .queries = two_queries, .query_count = 2, .from_s = 1000, .to_s = 1900, .period_s = 60};
@@ -169,15 +147,15 @@ static void test_metrics(void **state)
          "{\"MetricDataResults\":[{\"Id\":\"q0\",\"Timestamps\":[1740],\"Values\":[10],"
          "\"StatusCode\":\"Complete\"}]}"},
     };
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     struct taken taken = {0};
-    play(&p, steps, ARRAY_LEN(steps));
+    aws_course_start(&p, steps, ARRAY_LEN(steps));
     assert_int_equal(get_metrics(&p, &taken, &err), 0);
     assert_true(taken.sums[0] == 13.5 && taken.sums[1] == 4);
     assert_int_equal(taken.first_s[0], 1860);
     assert_int_equal(taken.first_s[1], 1800);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_metrics_that_are_none(void **state)
@@ -197,13 +175,14 @@ static void test_metrics_that_are_none(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         cleanup_buf struct buf answer = BUF_INIT(BUF_TEXT_CAP);
         buf_printf(&answer, "{\"MetricDataResults\":[%s]}", cases[i].results);
-        struct play p;
+        struct aws_course p;
         struct error err = {0};
         struct taken taken = {0};
-        play(&p, &(struct http_script_step){.status = 200, .answer = buf_str(&answer)}, 1);
+        aws_course_start(&p, &(struct http_script_step){.status = 200, .answer = buf_str(&answer)},
+                         1);
         assert_int_equal(get_metrics(&p, &taken, &err), -1);
         assert_string_equal(err.message, cases[i].message);
-        played(&p);
+        aws_course_finish(&p);
     }
 }
 
@@ -226,33 +205,34 @@ static void test_shards(void **state)
          "{\"Shards\":[{\"ShardId\":\"1\",\"ParentShardId\":\"0\",\"SequenceNumberRange\":{"
          "\"StartingSequenceNumber\":\"9\"}},{\"ShardId\":\"enough\"}],\"NextToken\":\"u\"}"},
     };
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     cleanup_buf struct buf seen = BUF_INIT(BUF_TEXT_CAP);
-    play(&p, steps, ARRAY_LEN(steps));
+    aws_course_start(&p, steps, ARRAY_LEN(steps));
     assert_int_equal(kinesis_list_shards(&p.client, "s", take_shard, &seen, &err), 0);
     assert_string_equal(buf_str(&seen), "0|< 1<0 enough< ");
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_stream(void **state)
 {
     (void)state;
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     struct kinesis_stream stream;
-    play(&p,
-         &(struct http_script_step){
-             .status = 200,
-             .answer = "{\"StreamDescriptionSummary\":{\"StreamARN\":\"arn\",\"StreamStatus\":"
-                       "\"ACTIVE\",\"StreamModeDetails\":{\"StreamMode\":\"ON_DEMAND\"},"
-                       "\"RetentionPeriodHours\":24,\"OpenShardCount\":4}}"},
-         1);
+    aws_course_start(
+        &p,
+        &(struct http_script_step){
+            .status = 200,
+            .answer = "{\"StreamDescriptionSummary\":{\"StreamARN\":\"arn\",\"StreamStatus\":"
+                      "\"ACTIVE\",\"StreamModeDetails\":{\"StreamMode\":\"ON_DEMAND\"},"
+                      "\"RetentionPeriodHours\":24,\"OpenShardCount\":4}}"},
+        1);
     assert_int_equal(kinesis_describe_stream(&p.client, "s", &stream, &err), 1);
     assert_string_equal(stream.mode, "ON_DEMAND");
     assert_int_equal(stream.open_shards, 4);
     assert_int_equal(stream.retention_hours, 24);
-    played(&p);
+    aws_course_finish(&p);
 }
 
 /* "id body" a line; says that it was enough after the first of "enough". */
@@ -282,10 +262,10 @@ static void test_peek(void **state)
         {.status = 200, .answer = "{\"Messages\":[{\"MessageId\":\"1\"}]}"},
         {.status = 403, .answer = "{\"__type\":\"AccessDeniedException\"}"},
     };
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     cleanup_buf struct buf seen = BUF_INIT(BUF_TEXT_CAP);
-    play(&p, steps, ARRAY_LEN(steps));
+    aws_course_start(&p, steps, ARRAY_LEN(steps));
     assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), 2);
     assert_true(view_equal(buf_view(&seen), VIEW("1 a\0b\n2 \n")));
     buf_clear(&seen);
@@ -296,7 +276,7 @@ static void test_peek(void **state)
     assert_int_equal(err.domain, ERROR_AWS);
     assert_int_equal(sqs_peek(&p.client, "https://q", 2, take_message, &seen, &err), -1);
     assert_non_null(strstr(err.message, "allow \"sqs:ReceiveMessage\" on it"));
-    played(&p);
+    aws_course_finish(&p);
 }
 
 static void test_queue(void **state)
@@ -315,10 +295,10 @@ static void test_queue(void **state)
         {.status = 400, .answer = "{\"__type\":\"AWS.SimpleQueueService.NonExistentQueue\"}"},
         {.status = 403, .answer = "{\"__type\":\"AccessDenied\"}"},
     };
-    struct play p;
+    struct aws_course p;
     struct error err = {0};
     struct sqs_queue queue;
-    play(&p, steps, ARRAY_LEN(steps));
+    aws_course_start(&p, steps, ARRAY_LEN(steps));
     assert_int_equal(sqs_describe_queue(&p.client, "https://q", &queue, &err), 1);
     assert_int_equal(queue.waiting, 3);
     assert_int_equal(queue.in_flight, 1);
@@ -328,13 +308,11 @@ static void test_queue(void **state)
     assert_int_equal(sqs_describe_queue(&p.client, "https://q", &queue, &err), 0);
     assert_int_equal(sqs_describe_queue(&p.client, "https://q", &queue, &err), -1);
     assert_true(error_is(&err, "AccessDenied"));
-    played(&p);
+    aws_course_finish(&p);
 }
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "id", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mappings_in_pages),
         cmocka_unit_test(test_mappings_of_nothing),
@@ -346,5 +324,5 @@ int main(void)
         cmocka_unit_test(test_queue),
         cmocka_unit_test(test_peek),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

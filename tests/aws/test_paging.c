@@ -1,10 +1,10 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "aws/paging.h"
 #include "base/memory.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 /* What the pages say comes next, and what was asked for. */
@@ -105,11 +105,7 @@ static void test_json_pages(void **state)
          .answer = "{\"Name\":\"c\",\"Next\":\"3\"}"},
     };
     struct http_script_course course = {steps, ARRAY_LEN(steps), 0};
-    struct aws_client client = {.http = http_script_new(http_script_play, &course),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(http_script_play, &course);
     cleanup_buf struct buf names = BUF_INIT(100);
     struct error err = {0};
     json_t *input = json_pack("{s:i}", "Limit", 1);
@@ -130,12 +126,10 @@ static void test_json_pages(void **state)
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_json_pages),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -1,9 +1,8 @@
 /* The Query protocol: forms, answers, refusals, pages. */
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/query.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 static const struct aws_service service = {
@@ -26,23 +25,9 @@ static const struct aws_operation list_things = {
     "<ListThingsResponse xmlns=\"u\">" result                                                      \
     "<ResponseMetadata><RequestId>i</RequestId></ResponseMetadata></ListThingsResponse>"
 
-static int set_credentials(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
-
 static struct aws_client client_of(struct http_script_course *course)
 {
-    return (struct aws_client){.http = http_script_new(http_script_play, course),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &clock_system,
-                               .region = "eu-central-1",
-                               .timeout_ms = 5000};
+    return aws_script_client(http_script_play, course);
 }
 
 static int call(const struct http_script_step *step, const struct aws_query *query,
@@ -230,11 +215,11 @@ static void test_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_form, set_credentials),
-        cmocka_unit_test_setup(test_form_that_is_too_large, set_credentials),
-        cmocka_unit_test_setup(test_answers, set_credentials),
-        cmocka_unit_test_setup(test_refusals, set_credentials),
-        cmocka_unit_test_setup(test_pages, set_credentials),
+        cmocka_unit_test_setup(test_form, aws_script_environment),
+        cmocka_unit_test_setup(test_form_that_is_too_large, aws_script_environment),
+        cmocka_unit_test_setup(test_answers, aws_script_environment),
+        cmocka_unit_test_setup(test_refusals, aws_script_environment),
+        cmocka_unit_test_setup(test_pages, aws_script_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

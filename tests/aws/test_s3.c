@@ -5,17 +5,8 @@
 
 #include "aws/call.h"
 #include "aws/s3.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
-
-static int set_environment(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
 
 /* One exchange: what is answered, and what was asked. */
 struct server {
@@ -49,11 +40,7 @@ static int serve(void *user, const struct http_request *request, struct http_res
 
 static struct aws_client client_of(struct server *server)
 {
-    return (struct aws_client){.http = http_script_new(serve, server),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &clock_system,
-                               .region = "eu-central-1",
-                               .timeout_ms = 5000};
+    return aws_script_client(serve, server);
 }
 
 static char bucket[] = "bucket", key[] = "a b/\xc3\xa4+c.zip";
@@ -296,12 +283,12 @@ static void test_url(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_head, set_environment),
-        cmocka_unit_test_setup(test_sums_that_tell_nothing, set_environment),
-        cmocka_unit_test_setup(test_put, set_environment),
-        cmocka_unit_test_setup(test_refused_heads, set_environment),
-        cmocka_unit_test_setup(test_refused_puts, set_environment),
-        cmocka_unit_test_setup(test_url, set_environment),
+        cmocka_unit_test_setup(test_head, aws_script_environment),
+        cmocka_unit_test_setup(test_sums_that_tell_nothing, aws_script_environment),
+        cmocka_unit_test_setup(test_put, aws_script_environment),
+        cmocka_unit_test_setup(test_refused_heads, aws_script_environment),
+        cmocka_unit_test_setup(test_refused_puts, aws_script_environment),
+        cmocka_unit_test_setup(test_url, aws_script_environment),
         cmocka_unit_test(test_locations),
         cmocka_unit_test(test_wrong_locations),
     };

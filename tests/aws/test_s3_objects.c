@@ -1,30 +1,15 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "aws/s3.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
-
-static int set_environment(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
 
 static char bucket[] = "bucket", prefix[] = "aws/lambda/m 1/";
 static const struct s3_location place = {bucket, prefix};
 
 static struct aws_client client_of(struct http_script_course *course)
 {
-    return (struct aws_client){.http = http_script_new(http_script_play, course),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &clock_system,
-                               .region = "eu-central-1",
-                               .timeout_ms = 5000};
+    return aws_script_client(http_script_play, course);
 }
 
 /* "key size modified" a line; says that it was enough after so many. */
@@ -200,12 +185,12 @@ static void test_delete(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_list, set_environment),
-        cmocka_unit_test_setup(test_enough, set_environment),
-        cmocka_unit_test_setup(test_strange_lists, set_environment),
-        cmocka_unit_test_setup(test_get, set_environment),
-        cmocka_unit_test_setup(test_cap, set_environment),
-        cmocka_unit_test_setup(test_delete, set_environment),
+        cmocka_unit_test_setup(test_list, aws_script_environment),
+        cmocka_unit_test_setup(test_enough, aws_script_environment),
+        cmocka_unit_test_setup(test_strange_lists, aws_script_environment),
+        cmocka_unit_test_setup(test_get, aws_script_environment),
+        cmocka_unit_test_setup(test_cap, aws_script_environment),
+        cmocka_unit_test_setup(test_delete, aws_script_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

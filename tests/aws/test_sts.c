@@ -1,9 +1,9 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "aws/sts.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/r"
@@ -35,23 +35,9 @@ static int serve(void *user, const struct http_request *request, struct http_res
     return http_script_answer(response, server->status, server->body);
 }
 
-static int set_credentials(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
-
 static struct aws_client client_of(struct server *server)
 {
-    return (struct aws_client){.http = http_script_new(serve, server),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &clock_system,
-                               .region = "eu-central-1",
-                               .timeout_ms = 5000};
+    return aws_script_client(serve, server);
 }
 
 static void test_identity(void **state)
@@ -168,10 +154,10 @@ static void test_answers_that_lack_something(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_identity, set_credentials),
-        cmocka_unit_test_setup(test_assume_role, set_credentials),
-        cmocka_unit_test_setup(test_web_identity, set_credentials),
-        cmocka_unit_test_setup(test_answers_that_lack_something, set_credentials),
+        cmocka_unit_test_setup(test_identity, aws_script_environment),
+        cmocka_unit_test_setup(test_assume_role, aws_script_environment),
+        cmocka_unit_test_setup(test_web_identity, aws_script_environment),
+        cmocka_unit_test_setup(test_answers_that_lack_something, aws_script_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

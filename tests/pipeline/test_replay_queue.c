@@ -1,9 +1,8 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
 #include "pipeline/replay_queue.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define HOUR_US INT64_C(3600000000)
@@ -43,11 +42,7 @@ static int show(const struct http_script_step *steps, size_t count, uint64_t lim
 {
     struct http_script_course course = {steps, count};
     const struct replay_filter filter = {.limit = limit};
-    struct aws_client client = {.http = http_script_new(http_script_play, &course),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(http_script_play, &course);
     *seen = (struct seen){BUF_INIT(BUF_TEXT_CAP)};
     *queue = (struct replay_queue){
         .client = &client, .url = "https://q", .filter = &filter, .take = take, .user = seen};
@@ -140,15 +135,11 @@ static void test_failures(void **state)
 
 int main(void)
 {
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_the_same_again),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_failures),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "pipeline/replay_s3.h"
 #include "sink/sqlite_fixture.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 #include "support/still_clock.h"
 
@@ -71,10 +72,7 @@ static int serve(void *user, const struct http_request *request, struct http_res
 
 static int setup(void **state)
 {
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
+    aws_script_environment(NULL);
     fixture_setup(state);
     struct bucket *bucket = calloc(1, sizeof(*bucket));
     bucket->f = *state;
@@ -139,11 +137,7 @@ static int replay_bucket(struct bucket *bucket, const struct replay_filter *filt
 {
     static char name[] = "failures", prefix[] = "aws/lambda/";
     const struct s3_location place = {name, prefix};
-    struct aws_client client = {.http = http_script_new(serve, bucket),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, bucket);
     config.sink = bucket->f->sink ? bucket->f->sink : fixture_open(bucket->f);
     config.clock = &still_clock;
     config.retention_us = RETENTION_US;

@@ -1,9 +1,9 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "sink/password.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 static int64_t steady_now_ms = 1000;
@@ -23,30 +23,23 @@ static int64_t steady_ms(struct clock *clock)
 static struct clock test_clock = {.now_us = now_us, .steady_ms = steady_ms};
 
 struct setup {
-    struct aws_client aws;
-    struct http_script_course course;
+    struct aws_course aws;
     struct password_source *source;
 };
 
 static void start(struct setup *setup, const struct password_place *place,
                   const struct http_script_step *steps, size_t count)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
-    *setup = (struct setup){.course = {steps, count, 0}};
-    setup->aws = (struct aws_client){.http = http_script_new(http_script_play, &setup->course),
-                                     .credentials = &aws_credentials_environment,
-                                     .clock = &test_clock,
-                                     .region = "eu-central-1",
-                                     .timeout_ms = 1000};
-    setup->source = password_new(place, &setup->aws);
+    aws_script_environment(NULL);
+    aws_course_start(&setup->aws, steps, count);
+    setup->aws.client.clock = &test_clock;
+    setup->source = password_new(place, &setup->aws.client);
 }
 
 static void finish(struct setup *setup)
 {
-    assert_int_equal(setup->course.next, setup->course.count);
     password_free(setup->source);
-    http_client_free(setup->aws.http);
+    aws_course_finish(&setup->aws);
 }
 
 static void assert_password(struct setup *setup, bool refused, const char *want)
@@ -94,21 +87,21 @@ static void test_read_again_once_a_minute(void **state)
                                                     SECRET("\"three\"")};
     struct setup setup;
     start(&setup, &secret, steps, 3);
-    assert_int_equal(setup.course.next, 0); /* lazily */
+    assert_int_equal(setup.aws.course.next, 0); /* lazily */
     assert_string_equal(setup.source->origin, "secret \"s\"");
     assert_password(&setup, false, "one");
     assert_password(&setup, false, "one");
-    assert_int_equal(setup.course.next, 1);
+    assert_int_equal(setup.aws.course.next, 1);
     assert_password(&setup, true, "two"); /* at once */
-    assert_int_equal(setup.course.next, 2);
+    assert_int_equal(setup.aws.course.next, 2);
     assert_password(&setup, true, "two");
     steady_now_ms += PASSWORD_REREAD_MS - 1;
     assert_password(&setup, true, "two");
     assert_password(&setup, false, "two");
-    assert_int_equal(setup.course.next, 2);
+    assert_int_equal(setup.aws.course.next, 2);
     steady_now_ms += 1;
     assert_password(&setup, false, "two");
-    assert_int_equal(setup.course.next, 2);
+    assert_int_equal(setup.aws.course.next, 2);
     assert_password(&setup, true, "three");
     finish(&setup);
 }

@@ -1,9 +1,9 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stack/content_upload.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define HEX "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" /* of "x" */
@@ -12,27 +12,13 @@
 #define NAME "lorry-processor-" HEX ".zip"
 #define REFUSAL(code) "<Error><Code>" code "</Code><Message>m</Message></Error>"
 
-static int set_environment(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_SESSION_TOKEN");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
-
 static char bucket[] = "bucket";
 
 static int upload_to(char *folder, struct http_script_course *course,
                      struct content_uploaded *uploaded, struct error *err)
 {
     const struct s3_location place = {bucket, folder};
-    struct aws_client client = {.http = http_script_new(http_script_play, course),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(http_script_play, course);
     const struct content_upload upload = {
         .place = &place, .kind = &content_zip, .bytes = VIEW("x")};
     int result = content_upload(&client, &upload, uploaded, err);
@@ -150,9 +136,9 @@ static void test_folders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_sent_or_not, set_environment),
-        cmocka_unit_test_setup(test_failures, set_environment),
-        cmocka_unit_test_setup(test_folders, set_environment),
+        cmocka_unit_test_setup(test_sent_or_not, aws_script_environment),
+        cmocka_unit_test_setup(test_failures, aws_script_environment),
+        cmocka_unit_test_setup(test_folders, aws_script_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

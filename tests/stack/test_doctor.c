@@ -10,6 +10,7 @@
 #include "pipeline.h"
 #include "stack/doctor.h"
 #include "stack/template.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define ACCOUNT "123456789012"
@@ -328,11 +329,7 @@ static void examine(struct run *run, const struct test_case *this, struct doctor
     run->wanted = template_make(&run->stack, NULL);
     assert_non_null(run->wanted);
     static const struct findings none = {0};
-    struct aws_client client = {.http = http_script_new(serve, run),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &clock_system,
-                                .region = REGION,
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, run);
     doctor->path = "pipeline.yaml";
     doctor->is_setting = is_setting;
     doctor->clock = &clock_system;
@@ -1029,8 +1026,7 @@ static int set_up(void **state)
     unsetenv("AWS_SESSION_TOKEN");
     unsetenv("AWS_CA_BUNDLE");
     unsetenv("SSL_CERT_FILE");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
+    aws_script_environment(NULL);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "stack/ecr_registry.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 static void test_parse(void **state)
@@ -118,11 +119,8 @@ static void test_logins(void **state)
     struct service service = {.clock = {.now_us = now_us}};
     struct error err = {0};
     playing = &service;
-    struct aws_client client = {.http = http_script_new(serve, NULL),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &service.clock,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, NULL);
+    client.clock = &service.clock;
     cleanup_ecr_logins struct ecr_logins logins;
     cleanup_registry_login struct registry_login login = {0};
     ecr_logins_init(&logins, &client);
@@ -173,13 +171,9 @@ static void test_url(void **state)
 
 int main(void)
 {
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_ENDPOINT_URL_ECR");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),  cmocka_unit_test(test_others), cmocka_unit_test(test_name),
         cmocka_unit_test(test_logins), cmocka_unit_test(test_url),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "stack/log_seen.h"
 #include "stack/log_tail.h"
+#include "support/aws_script.h"
 #include "support/event_frame.h"
 #include "support/http_script.h"
 
@@ -250,11 +251,8 @@ static bool stop(void *user)
 
 static int follow(struct world *world, const char *arn, struct error *err)
 {
-    struct aws_client client = {.http = http_script_new(answer_filter, world),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &world->clock,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(answer_filter, world);
+    client.clock = &world->clock;
     struct aws_client live = client;
     live.http = http_script_new(answer_live, world);
     const struct log_tail tail = {.client = &client,
@@ -392,11 +390,8 @@ static void test_group_that_is_not_there(void **state)
     struct world *world = xcalloc(1, sizeof(*world));
     struct error err = {0};
     world_init(world, 1);
-    struct aws_client client = {.http = http_script_new(refuse, NULL),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &world->clock,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(refuse, NULL);
+    client.clock = &world->clock;
     const struct log_tail tail = {.client = &client,
                                   .group = "/aws/lambda/f",
                                   .arn = "",
@@ -441,8 +436,5 @@ int main(void)
         cmocka_unit_test(test_group_that_is_not_there),
         cmocka_unit_test(test_limit),
     };
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
-    unsetenv("LORRY_POLL_MS");
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

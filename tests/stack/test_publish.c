@@ -1,9 +1,8 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
 #include "stack/publish.h"
+#include "support/aws_script.h"
 #include "support/fake_ecr.h"
 
 /* An image of one layer. */
@@ -189,10 +188,6 @@ static void test_denied(void **s)
 
 int main(void)
 {
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("AWS_ENDPOINT_URL_ECR");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_made_by_the_way),
         cmocka_unit_test(test_not_known_at_once),
@@ -202,5 +197,5 @@ int main(void)
         cmocka_unit_test(test_immutable),
         cmocka_unit_test(test_denied),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

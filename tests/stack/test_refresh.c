@@ -9,6 +9,7 @@
 #include "stack/diff.h"
 #include "stack/refresh.h"
 #include "stack/template.h"
+#include "support/aws_script.h"
 #include "support/fake_stack.h"
 
 #define PACKAGE "the package"
@@ -375,8 +376,6 @@ static void test_diff_while_busy(void **state)
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_brings_it),
         cmocka_unit_test(test_answers_get_lost),
@@ -394,5 +393,5 @@ int main(void)
         cmocka_unit_test(test_diff_without_a_difference),
         cmocka_unit_test(test_diff_while_busy),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

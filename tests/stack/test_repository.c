@@ -1,10 +1,9 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "golden.h"
 #include "stack/repository.h"
 #include "stack/repository_policy.h"
+#include "support/aws_script.h"
 #include "support/fake_ecr.h"
 
 static const struct ecr_tag tags[] = {{"ProjectName", "app"}, {"Stage", "dev"}};
@@ -226,13 +225,11 @@ static void test_policy(void **s)
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),     cmocka_unit_test(test_new_and_immutable),
         cmocka_unit_test(test_adopted), cmocka_unit_test(test_adopted_with_other_wishes),
         cmocka_unit_test(test_shared),  cmocka_unit_test(test_failures),
         cmocka_unit_test(test_names),   cmocka_unit_test(test_policy),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

@@ -1,36 +1,28 @@
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
 #include "pipeline.h"
 #include "stack/stack_secret.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 struct setup {
-    struct aws_client aws;
-    struct http_script_course course;
+    struct aws_course aws;
     struct stack stack;
 };
 
 static void start(struct setup *setup, const struct stack_password *password,
                   const struct http_script_step *steps, size_t count)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-key", 1);
-    *setup = (struct setup){.course = {steps, count, 0}, .stack = documented_pipeline()};
+    aws_script_environment(NULL);
+    setup->stack = documented_pipeline();
     setup->stack.sink.password = *password;
-    setup->aws = (struct aws_client){.http = http_script_new(http_script_play, &setup->course),
-                                     .credentials = &aws_credentials_environment,
-                                     .clock = &clock_system,
-                                     .region = "eu-central-1",
-                                     .timeout_ms = 1000};
+    aws_course_start(&setup->aws, steps, count);
 }
 
 static void finish(struct setup *setup)
 {
-    assert_int_equal(setup->course.next, setup->course.count);
-    http_client_free(setup->aws.http);
+    aws_course_finish(&setup->aws);
 }
 
 #define ARN "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x-AbCdEf"
@@ -77,7 +69,7 @@ static void test_states(void **state)
         struct setup setup;
         struct stack_secret found = {0};
         start(&setup, &cases[i].password, &cases[i].step, 1);
-        assert_int_equal(stack_secret_find(&setup.aws, &setup.stack, &found, NULL), 0);
+        assert_int_equal(stack_secret_find(&setup.aws.client, &setup.stack, &found, NULL), 0);
         assert_int_equal(found.state, cases[i].state);
         assert_int_equal(found.by_arn, cases[i].by_arn);
         assert_string_equal(found.kind, cases[i].password.ssm ? "parameter" : "secret");
@@ -93,11 +85,11 @@ static void test_none_and_no_answer(void **state)
     struct stack_secret found = {.state = STACK_SECRET_THERE};
     struct error err = {0};
     start(&setup, &(struct stack_password){.variable = "V"}, NULL, 0);
-    assert_int_equal(stack_secret_find(&setup.aws, &setup.stack, &found, &err), 0);
+    assert_int_equal(stack_secret_find(&setup.aws.client, &setup.stack, &found, &err), 0);
     assert_int_equal(found.state, STACK_SECRET_NONE);
     finish(&setup);
     start(&setup, &secret, &lost, 1);
-    assert_int_equal(stack_secret_find(&setup.aws, &setup.stack, &found, &err), -1);
+    assert_int_equal(stack_secret_find(&setup.aws.client, &setup.stack, &found, &err), -1);
     assert_non_null(strstr(err.message, "no route"));
     finish(&setup);
 }
@@ -108,7 +100,7 @@ static int make(struct setup *setup, const struct stack_password *password, cons
     struct stack_secret found = {.kind = password->secret ? "secret" : "parameter",
                                  .name = password->secret ? password->secret : password->ssm};
     *err = (struct error){0};
-    return stack_secret_make(&setup->aws, &setup->stack, &found, text, err);
+    return stack_secret_make(&setup->aws.client, &setup->stack, &found, text, err);
 }
 
 static void test_made(void **state)

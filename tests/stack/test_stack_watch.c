@@ -1,10 +1,9 @@
 /* Looking on while CloudFormation works: events, how long they took, the line of progress. */
 #include "unit.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
 #include "stack/stack_watch.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define STACK "arn:aws:cloudformation:eu-central-1:123456789012:stack/flight-dev/1"
@@ -103,16 +102,6 @@ static void on_wait(void *user, const char *what)
     buf_printf(&world->seen, "[%s]\n", what);
 }
 
-static int set_credentials(void **state)
-{
-    (void)state;
-    unsetenv("AWS_ENDPOINT_URL");
-    unsetenv("LORRY_POLL_MS");
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
-    return 0;
-}
-
 static void check(struct world *world, size_t seen_before, const char *expected)
 {
     struct error err = {0};
@@ -120,11 +109,8 @@ static void check(struct world *world, size_t seen_before, const char *expected)
     world->clock = (struct clock){now_us, steady_ms, sleep_ms};
     world->seen = BUF_INIT(BUF_TEXT_CAP);
     world->now_ms = seen_before ? world->events[seen_before - 1].second * 1000 : 0;
-    struct aws_client client = {.http = http_script_new(serve, world),
-                                .credentials = &aws_credentials_environment,
-                                .clock = &world->clock,
-                                .region = "eu-central-1",
-                                .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, world);
+    client.clock = &world->clock;
     if (stack_watch_begin(&watch, &client, STACK, &err) < 0)
         fail_msg("%s", err.message);
     watch.on_event = on_event;
@@ -179,8 +165,8 @@ static void test_from_the_middle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_from_the_beginning, set_credentials),
-        cmocka_unit_test_setup(test_from_the_middle, set_credentials),
+        cmocka_unit_test_setup(test_from_the_beginning, aws_script_environment),
+        cmocka_unit_test_setup(test_from_the_middle, aws_script_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

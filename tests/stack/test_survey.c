@@ -2,11 +2,11 @@
 #include "unit.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
 #include "pipeline.h"
 #include "stack/survey.h"
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define NOW_S INT64_C(1795834830) /* 2026-11-28 03:00:30 UTC */
@@ -20,22 +20,17 @@ static int64_t now_us(struct clock *clock)
 /* A survey for which a course is played. */
 struct play {
     struct clock clock;
-    struct http_script_course course;
-    struct aws_client client;
+    struct aws_course aws;
     struct stack pipeline;
     struct survey survey;
 };
 
 static void play(struct play *play, const struct http_script_step *steps, size_t count)
 {
-    *play = (struct play){.clock = {.now_us = now_us}, .course = {steps, count, 0}};
-    play->pipeline = documented_pipeline();
-    play->client = (struct aws_client){.http = http_script_new(http_script_play, &play->course),
-                                       .credentials = &aws_credentials_environment,
-                                       .clock = &play->clock,
-                                       .region = "eu-central-1",
-                                       .timeout_ms = 5000};
-    play->survey = (struct survey){.client = &play->client,
+    *play = (struct play){.clock = {.now_us = now_us}, .pipeline = documented_pipeline()};
+    aws_course_start(&play->aws, steps, count);
+    play->aws.client.clock = &play->clock;
+    play->survey = (struct survey){.client = &play->aws.client,
                                    .pipeline = &play->pipeline,
                                    .now_us = NOW_S * 1000000,
                                    .name = "testdrive-dynamodb-dev"};
@@ -47,8 +42,7 @@ static void play(struct play *play, const struct http_script_step *steps, size_t
 
 static void played(struct play *play)
 {
-    assert_int_equal(play->course.next, play->course.count);
-    http_client_free(play->client.http);
+    aws_course_finish(&play->aws);
     survey_release(&play->survey);
 }
 
@@ -82,12 +76,12 @@ static void test_begin(void **state)
                     "</GetCallerIdentityResponse>"},
          DENIED_XML);
     p.survey = (struct survey){0};
-    assert_int_equal(survey_begin(&p.survey, &p.client, &p.pipeline, &err), 0);
+    assert_int_equal(survey_begin(&p.survey, &p.aws.client, &p.pipeline, &err), 0);
     assert_string_equal(p.survey.account, "123456789012");
     assert_string_equal(p.survey.region, "eu-central-1");
     assert_string_equal(p.survey.name, "testdrive-dynamodb-dev");
     assert_int_equal(p.survey.now_us, NOW_S * 1000000);
-    assert_int_equal(survey_begin(&p.survey, &p.client, &p.pipeline, &err), -1);
+    assert_int_equal(survey_begin(&p.survey, &p.aws.client, &p.pipeline, &err), -1);
     assert_true(error_is(&err, "AccessDenied"));
     played(&p);
 }
@@ -333,8 +327,8 @@ static void test_metrics(void **state)
     (void)state;
     struct play p;
     play(&p, NULL, 0);
-    http_client_free(p.client.http);
-    p.client.http = http_script_new(answer_metrics, NULL);
+    http_client_free(p.aws.client.http);
+    p.aws.client.http = http_script_new(answer_metrics, NULL);
     survey_metrics(&p.survey);
     const struct survey_metrics *m = &p.survey.metrics;
     assert_int_equal(m->part.state, SURVEY_FOUND);
@@ -357,8 +351,6 @@ static void test_metrics(void **state)
 
 int main(void)
 {
-    setenv("AWS_ACCESS_KEY_ID", "id", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_begin),
         cmocka_unit_test(test_stack),
@@ -372,5 +364,5 @@ int main(void)
         cmocka_unit_test(test_failure_queue),
         cmocka_unit_test(test_metrics),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, aws_script_environment, NULL);
 }

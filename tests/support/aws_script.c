@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "support/http_script.h"
+#include "base/memory.h"
 
 static struct aws_script *script_of(struct clock *clock)
 {
@@ -55,17 +55,46 @@ static int serve(void *user, const struct http_request *request, struct http_res
     return http_script_answer(response, step->status, step->answer);
 }
 
+int aws_script_environment(void **state)
+{
+    static const char *const others[] = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR",
+                                         "AWS_SESSION_TOKEN", "LORRY_POLL_MS"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        unsetenv(others[i]);
+    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "the-secret-key", 1);
+    return 0;
+}
+
+struct aws_client aws_script_client(http_script_handler *handler, void *user)
+{
+    return (struct aws_client){.http = http_script_new(handler, user),
+                               .credentials = &aws_credentials_environment,
+                               .clock = &clock_system,
+                               .region = "eu-central-1",
+                               .timeout_ms = 5000};
+}
+
+void aws_course_start(struct aws_course *course, const struct http_script_step *steps, size_t count)
+{
+    course->course = (struct http_script_course){steps, count, 0};
+    course->client = aws_script_client(http_script_play, &course->course);
+}
+
+void aws_course_finish(struct aws_course *course)
+{
+    assert_int_equal(course->course.next, course->course.count);
+    http_client_free(course->client.http);
+}
+
 void aws_script_start(struct aws_script *script, const struct aws_step *steps, size_t count)
 {
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "the-key", 1);
+    aws_script_environment(NULL);
     *script =
         (struct aws_script){.steps = steps, .count = count, .clock = {now_us, steady_ms, sleep_ms}};
-    script->client = (struct aws_client){.http = http_script_new(serve, script),
-                                         .credentials = &aws_credentials_environment,
-                                         .clock = &script->clock,
-                                         .region = "eu-central-1",
-                                         .timeout_ms = 1000};
+    script->client = aws_script_client(serve, script);
+    script->client.clock = &script->clock;
 }
 
 void aws_script_finish(struct aws_script *script)

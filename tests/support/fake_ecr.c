@@ -1,5 +1,6 @@
 #include "support/fake_ecr.h"
 
+#include "support/aws_script.h"
 #include "unit.h"
 
 #include <jansson.h>
@@ -210,9 +211,7 @@ static int serve(void *user, const struct http_request *request, struct http_res
 
 struct aws_client fake_ecr_client(struct fake_ecr *ecr)
 {
-    return (struct aws_client){.http = http_script_new(serve, ecr),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &ecr->clock,
-                               .region = FAKE_ECR_REGION,
-                               .timeout_ms = 5000};
+    struct aws_client client = aws_script_client(serve, ecr);
+    client.clock = &ecr->clock;
+    return client;
 }

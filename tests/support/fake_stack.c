@@ -3,9 +3,9 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "support/aws_script.h"
 #include "support/http_script.h"
 
 #define ID "arn:aws:cloudformation:eu-central-1:123456789012:stack/s/1"
@@ -269,10 +269,8 @@ static int serve(void *user, const struct http_request *request, struct http_res
 
 struct aws_client fake_stack_client(struct fake_stack *stack)
 {
-    return (struct aws_client){.http = http_script_new(serve, stack),
-                               .credentials = &aws_credentials_environment,
-                               .clock = &stack->clock,
-                               .region = FAKE_STACK_REGION,
-                               .timeout_ms = 5000,
-                               .retry = &stack->retry};
+    struct aws_client client = aws_script_client(serve, stack);
+    client.clock = &stack->clock;
+    client.retry = &stack->retry;
+    return client;
 }
