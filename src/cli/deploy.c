@@ -85,6 +85,7 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
     struct deploy_screen screen;
     new_password_init(&password, run->cli, options->password_file);
     deploy_screen_init(&screen, run->cli, options->yes);
+    deploy_screen_catch(&screen);
     const struct stack_task task = {
         .cli = run->cli,
         .stack = &run->stack,
@@ -121,7 +122,7 @@ static int deploy(struct cli *cli, const void *values, char **args, size_t count
                            "none",
                            pipeline_file_path(cli));
     if (deploy_it(&run, options, &err) < 0)
-        return cli_fail(cli, &err);
+        return deploy_screen_fail(cli, &err);
     if (cli->json)
         put_json(&run.deployed, &text);
     else

@@ -1,8 +1,12 @@
 #include "cli/deploy_screen.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
+#include "cli/interrupt.h"
+#include "cli/next_step.h"
 
 #define UNTOLD_CAP ((size_t)1 << 20)
 
@@ -38,6 +42,33 @@ static void show(void *user, const struct change_set *changes)
     }
 }
 
+/* What is said from now on; nothing without deploy_screen_catch(). */
+static void choose_words(const struct deploy_screen *screen, bool under_way)
+{
+    const struct buf *words = under_way ? &screen->words.under_way : &screen->words.left;
+    if (words->len)
+        interrupt_say(buf_str(words));
+}
+
+static void go_on(void *user, bool is_under_way)
+{
+    choose_words(user, is_under_way);
+}
+
+/* A signal ends the wait for an answer, so that what was only to be looked at is tidied away. */
+static int confirm(const struct deploy_screen *screen, const char *question)
+{
+    if (screen->words.left.len)
+        interrupt_catch();
+    int answer = cli_confirm(screen->cli, screen->yes, "%s", question);
+    if (!interrupted) {
+        choose_words(screen, false);
+        return answer;
+    }
+    fputc('\n', stderr);
+    return CLI_FAILED;
+}
+
 static int agree(void *user, const char *question, struct error *err)
 {
     struct deploy_screen *screen = user;
@@ -45,7 +76,7 @@ static int agree(void *user, const char *question, struct error *err)
     if (!screen->yes && cli_interactive())
         fputs(buf_str(&screen->untold), stderr);
     buf_clear(&screen->untold);
-    switch (cli_confirm(screen->cli, screen->yes, "%s", question)) {
+    switch (confirm(screen, question)) {
     case CLI_DONE: return 1;
     case CLI_USAGE: return error_set(err, ERROR_USAGE, 0, "nothing has been changed");
     default: return 0;
@@ -94,19 +125,53 @@ void deploy_screen_init(struct deploy_screen *screen, const struct cli *cli, boo
         .cli = cli,
         .yes = yes,
         .untold = BUF_INIT(UNTOLD_CAP),
+        .words = {BUF_INIT(BUF_TEXT_CAP), BUF_INIT(BUF_TEXT_CAP)},
         .ui = {.say = say,
                .show = show,
                .agree = agree,
                .happen = happen,
                .wait = wait,
+               .under_way = go_on,
                .send = send},
     };
     screen->ui.user = screen;
     progress_begin(&screen->progress, cli);
 }
 
+/* The terminal has shown "^C" by then. */
+static void put_words(const struct deploy_screen *screen, const char *text, struct buf *words)
+{
+    cleanup_arena struct arena arena = ARENA_INIT;
+    buf_printf(words, "%s%s: interrupted; %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+               screen->cli->name, next_step(screen->cli, text, &arena));
+}
+
+void deploy_screen_catch(struct deploy_screen *screen)
+{
+    /* A program that describes its stack has no such command. */
+    const char *under_way =
+        screen->cli->described ? "CloudFormation goes on by itself: the same command looks on again"
+                               : "CloudFormation goes on by itself: the same command looks on "
+                                 "again, `lorry status` says how far it is";
+    put_words(screen, "the same command does what is left", &screen->words.left);
+    put_words(screen, under_way, &screen->words.under_way);
+    choose_words(screen, false);
+}
+
+int deploy_screen_fail(const struct cli *cli, const struct error *err)
+{
+    int status = cli_fail(cli, err);
+    if (interrupted)
+        raise(interrupted);
+    return status;
+}
+
 void deploy_screen_end(struct deploy_screen *screen)
 {
+    if (screen->words.left.len && !interrupted)
+        interrupt_say(NULL);
+    buf_release(&screen->words.left);
+    buf_release(&screen->words.under_way);
     progress_end(&screen->progress);
     buf_release(&screen->untold);
 }

@@ -34,6 +34,7 @@ static int destroy_it(struct cli *cli, const struct destroy_options *options,
 {
     struct deploy_screen screen;
     deploy_screen_init(&screen, cli, options->yes);
+    deploy_screen_catch(&screen);
     const struct stack_task task = {
         .cli = cli,
         .stack = stack,
@@ -85,7 +86,7 @@ static int destroy(struct cli *cli, const void *values, char **args, size_t coun
     if (pipeline_file_read(cli, PIPELINE_REQUIRED, &stack) != PIPELINE_READ)
         return CLI_FAILED;
     if (destroy_it(cli, values, &stack, &destroyed, &err) < 0)
-        return cli_fail(cli, &err);
+        return deploy_screen_fail(cli, &err);
     if (cli->json)
         put_json(&destroyed, &text);
     else

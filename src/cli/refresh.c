@@ -22,6 +22,7 @@ static int refresh_it(struct cli *cli, const struct refresh_options *options,
 {
     struct deploy_screen screen;
     deploy_screen_init(&screen, cli, options->yes);
+    deploy_screen_catch(&screen);
     const struct stack_task task = {.cli = cli, .stack = stack, .ui = &screen.ui};
     int result = stack_task_refresh(&task, refreshed, err);
     deploy_screen_end(&screen);
@@ -56,7 +57,7 @@ static int refresh(struct cli *cli, const void *values, char **args, size_t coun
                            &stack) != PIPELINE_READ)
         return CLI_FAILED;
     if (refresh_it(cli, values, &stack, &refreshed, &err) < 0)
-        return cli_fail(cli, &err);
+        return deploy_screen_fail(cli, &err);
     if (cli->json)
         put_json(&refreshed, &text);
     else

@@ -23,6 +23,9 @@ struct deploy_ui {
     void (*happen)(void *user, const struct cfn_event *event, int64_t took_us);
     /* What is being waited for: a text without a newline that takes the place of the last one. */
     void (*wait)(void *user, const char *what);
+    /* From here on, or not any more, CloudFormation is at work and goes on even if this process
+     * ends. NULL: nobody asks. */
+    void (*under_way)(void *user, bool is);
     /* How far the upload of the image is. */
     void (*send)(void *user, const struct registry_progress *progress);
     void *user;

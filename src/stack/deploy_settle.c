@@ -28,7 +28,12 @@ static int wait_and_show(struct deployment *deployment, struct stack_watch *watc
     watch->on_event = ui->happen;
     watch->on_wait = ui->wait;
     watch->user = ui->user;
-    return stack_watch_wait(watch, err);
+    if (ui->under_way)
+        ui->under_way(ui->user, true);
+    int result = stack_watch_wait(watch, err);
+    if (ui->under_way)
+        ui->under_way(ui->user, false);
+    return result;
 }
 
 /* Another run, or somebody else. */

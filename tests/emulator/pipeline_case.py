@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +74,20 @@ class PipelineCase(unittest.TestCase):
                                 cwd=self.folder, capture_output=True, encoding="utf-8", timeout=120)
         self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
         return result
+
+    def interrupt_at(self, sign, *words, number=signal.SIGINT, **environment):
+        """Has a signal end it once it has said that; returns what it said from there on."""
+        process = subprocess.Popen([LORRY, *words], env={**self.environment(), **environment}, cwd=self.folder,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
+        for line in process.stderr:
+            if sign in line:
+                break
+        else:
+            self.fail(f"{sign} was never said")
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[1]
+        self.assertEqual(process.returncode, -number, said)
+        return said
 
     def at_a_terminal(self, *words, answers, asks):
         """What the terminal showed, and the exit status. Each time that one of `asks` is shown, an answer is

@@ -4,6 +4,7 @@ CLI and botocore are witnesses."""
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -80,19 +81,37 @@ class Deploy(PipelineCase):
 
     def test_interrupted_and_resumed(self):
         self.aws.set("seconds", 1)
-        process = subprocess.Popen([LORRY, "deploy"], env=self.environment(), cwd=self.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
-        for line in process.stderr:
-            if "CREATE_IN_PROGRESS" in line:
-                break
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-        process.stderr.close()
+        said = self.interrupt_at("CREATE_IN_PROGRESS", "deploy", "--stage=dev")
+        self.assertTrue(said.endswith(
+            "lorry deploy: interrupted; CloudFormation goes on by itself: the same command looks on again, "
+            "`lorry --stage dev status` says how far it is\n"), said)
         self.assertEqual(self.status(), "CREATE_IN_PROGRESS")
         result = self.lorry("deploy")
         self.assertIn("CREATE_IN_PROGRESS is under way; waiting for its end", result.stderr)
         self.assertTrue(result.stdout.startswith("nothing to change"), result.stdout)
         self.assertEqual(self.status(), "CREATE_COMPLETE")
+
+    def test_interrupted_before_it_begins(self):
+        """At once, though an answer is waited for that never comes."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            process = subprocess.Popen([LORRY, "deploy", f"--endpoint-url=http://127.0.0.1:{silent.getsockname()[1]}"],
+                                       env=self.environment(), cwd=self.folder, stderr=subprocess.PIPE,
+                                       encoding="utf-8")
+            with silent.accept()[0]:
+                process.send_signal(signal.SIGTERM)
+                said = process.communicate(timeout=10)[1]
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        self.assertTrue(said.endswith("\nlorry deploy: interrupted; the same command does what is left\n"), said)
+
+    def test_interrupted_at_a_question(self):
+        """That is a no: what would have been changed is forgotten, and the shell sees how it ended."""
+        self.lorry("deploy")
+        self.write(name="Other")
+        shown, status = self.at_a_terminal("deploy", answers=["\x03"], asks=["[y/N] "])
+        self.assertIn("lorry deploy: nothing has been changed", shown)
+        self.assertEqual(status, -signal.SIGINT)
+        sets = self.aws.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+        self.assertNotIn("AVAILABLE", [s["ExecutionStatus"] for s in sets])
 
     def test_replacement_is_asked_for(self):
         self.lorry("deploy")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import unittest
 
@@ -62,14 +61,8 @@ class Destroy(PipelineCase):
     def test_interrupted_and_resumed(self):
         self.lorry("deploy")
         self.aws.set("seconds", 1)
-        process = subprocess.Popen([LORRY, "destroy", "--yes"], env=self.environment(), cwd=self.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
-        for line in process.stderr:
-            if "DELETE_IN_PROGRESS" in line:
-                break
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-        process.stderr.close()
+        said = self.interrupt_at("DELETE_IN_PROGRESS", "destroy", "--yes", number=signal.SIGTERM)
+        self.assertIn("CloudFormation goes on by itself: the same command looks on again", said)
         self.assertEqual(self.status(), "DELETE_IN_PROGRESS")
         result = self.lorry("destroy", "--yes", "--data")
         self.assertIn("DELETE_IN_PROGRESS is under way; waiting for its end", result.stderr)
