@@ -38,6 +38,7 @@ static void look(struct cli *cli, const struct status_options *options, struct s
     survey_destination(survey);
     survey_failures(survey);
     survey_metrics(survey);
+    survey_log(survey);
     if (!options->no_package && survey->function.part.state == SURVEY_FOUND)
         survey_package(survey);
     sink.stack = survey->pipeline;

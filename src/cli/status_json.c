@@ -163,6 +163,30 @@ static void put_metrics(struct json_writer *json, const struct survey *survey)
     json_end_object(json);
 }
 
+static void put_line(struct json_writer *json, const struct survey_line *line)
+{
+    json_begin_object(json);
+    put_time(json, "time", line->time_us);
+    json_member_int(json, "count", (int64_t)line->count);
+    json_member_text(json, "level", view_str(line->level));
+    json_member_string(json, "text", view_str(line->text));
+    json_end_object(json);
+}
+
+static void put_log(struct json_writer *json, const struct survey *survey)
+{
+    const struct survey_log *log = &survey->log;
+    begin_part(json, "log", &log->part);
+    json_member_text(json, "group", view_str(log->group));
+    json_member_int(json, "minutes", SURVEY_LOG_MIN);
+    json_put_name(json, VIEW("lines"));
+    json_begin_array(json);
+    for (size_t i = 0; i < log->count; i++)
+        put_line(json, &log->lines[i]);
+    json_end_array(json);
+    json_end_object(json);
+}
+
 static void put_sink(struct json_writer *json, const struct survey *survey)
 {
     const struct survey_sink *sink = &survey->sink;
@@ -215,6 +239,7 @@ void status_json_append(const struct survey *survey, const struct status *status
     put_mappings(&json, survey);
     put_function(&json, survey);
     put_metrics(&json, survey);
+    put_log(&json, survey);
     put_sink(&json, survey);
     put_failures(&json, survey);
     json_end_object(&json);

@@ -1,5 +1,7 @@
 #include "cli/status_screen.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/screen.h"
@@ -263,6 +265,39 @@ static void put_flow(const struct status_screen *screen, struct buf *out)
     put_row(screen, "", &text, out);
 }
 
+/* The newest ones; the others are a command away. */
+#define LINES_SHOWN 3
+
+static void append_line(const struct survey *survey, const struct survey_line *line,
+                        struct buf *text)
+{
+    append_time(survey, line->time_us, " ago", text);
+    if (line->count > 1)
+        buf_printf(text, ", %" PRIu64 " times", line->count);
+    buf_printf(text, ": %s%s%s", line->level, *line->level ? " " : "", line->text);
+}
+
+static void put_log(const struct status_screen *screen, struct buf *out)
+{
+    const struct survey_log *log = &screen->survey->log;
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    if (put_state(screen, "Log", &log->part, log->group, out))
+        return;
+    buf_printf(&text, "last %d min: %s", SURVEY_LOG_MIN,
+               log->count ? "what stands out, the newest first" : "nothing stands out");
+    put_row(screen, "Log", &text, out);
+    for (size_t i = 0; i < log->count && i < LINES_SHOWN; i++) {
+        buf_clear(&text);
+        append_line(screen->survey, &log->lines[i], &text);
+        put_row(screen, "", &text, out);
+    }
+    if (log->count <= LINES_SHOWN)
+        return;
+    buf_clear(&text);
+    buf_printf(&text, "and %zu more: see lorry logs --errors", log->count - LINES_SHOWN);
+    put_row(screen, "", &text, out);
+}
+
 /* ---- where it arrives ---- */
 
 static void put_sink(const struct status_screen *screen, struct buf *out)
@@ -368,6 +403,7 @@ void status_screen_append(const struct status_screen *screen, struct buf *out)
     put_mappings(screen, out);
     put_function(screen, out);
     put_flow(screen, out);
+    put_log(screen, out);
     put_sink(screen, out);
     put_set_aside(screen, out);
 }

@@ -95,6 +95,8 @@ static void start(struct processor *processor, struct buf *problems)
         .sink = processor->sink,
         .clock = config->clock,
         .on_error = settings->on_error,
+        /* Nobody waits for the end of it, to be told of its table. */
+        .letter_level = LOG_WARNING,
         .hook = config->hook,
         .purge_retention_us = settings->tombstone_retention_us,
     });

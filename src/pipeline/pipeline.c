@@ -327,8 +327,8 @@ static void log_misfits(const struct run *run)
     };
     enum on_error on_error = run->pipeline->config.on_error;
     const char *verb = verbs[on_error];
-    /* What is set aside can be looked at in its table. */
-    enum log_level level = on_error == ON_ERROR_DEAD_LETTER ? LOG_INFO : LOG_WARNING;
+    enum log_level level =
+        on_error == ON_ERROR_DEAD_LETTER ? run->pipeline->config.letter_level : LOG_WARNING;
     for (size_t i = 0; i < run->misfit_count && i < MISFITS_LOGGED; i++) {
         const struct record *record = run->misfits[i].record;
         struct view sequence = batch_record_sequence(run->batch, record);

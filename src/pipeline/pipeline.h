@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/view.h"
 #include "cdc/batch.h"
 #include "sink/sink.h"
@@ -38,8 +39,9 @@ struct pipeline_config {
     struct sink *sink; /* borrowed */
     struct clock *clock;
     enum on_error on_error;
-    struct change_hook hook;    /* process NULL: none */
-    int64_t purge_retention_us; /* tombstones older than this are purged now and then; 0: never */
+    enum log_level letter_level; /* of the lines that say why records were set aside */
+    struct change_hook hook;     /* process NULL: none */
+    int64_t purge_retention_us;  /* tombstones older than this are purged now and then; 0: never */
     /* Hears of every record of a batch when that is done, in place of the log; NULL: nobody does.
      * `reason` is that of a misfit, valid during the call. */
     void (*on_record)(void *user, size_t position, enum record_fate fate, const char *reason);

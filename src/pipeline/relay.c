@@ -218,6 +218,7 @@ int relay_run(const struct relay_config *config, struct relay_result *result, st
             .sink = config->sink,
             .clock = config->clock,
             .on_error = config->on_error,
+            .letter_level = LOG_INFO,
             .hook = config->hook,
         }),
     };

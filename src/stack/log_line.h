@@ -13,13 +13,16 @@
 /* Of a line; CloudWatch Logs takes no longer ones [CloudWatch Logs User Guide "Quotas"]. */
 #define LOG_LINE_MAX ((size_t)1 << 20)
 
+/* Of the name of a level, with its end; longer ones are cut. */
+#define LOG_LEVEL_SIZE 8
+
 enum log_line_level { LOG_LINE_PLAIN, LOG_LINE_WARNING, LOG_LINE_ERROR };
 
 struct log_line {
-    char time[32];       /* "2026-11-23T22:10:33.123Z" */
-    char level[8];       /* "INFO", "ERROR", ...; "" if the line has none */
-    char request_id[40]; /* "" if the line has none */
-    struct buf text;     /* what it says: no control characters */
+    char time[32];              /* "2026-11-23T22:10:33.123Z" */
+    char level[LOG_LEVEL_SIZE]; /* "INFO", "ERROR", ...; "" if the line has none */
+    char request_id[40];        /* "" if the line has none */
+    struct buf text;            /* what it says: no control characters */
     enum log_line_level weight;
 };
 

@@ -9,7 +9,7 @@ static void (*const checks[])(struct judging *) = {
     status_check_stream,      status_check_destination,  status_check_sink,
     status_check_invocations, status_check_failing,      status_check_lag,
     status_check_replication, status_check_dead_letters, status_check_failures,
-    status_check_throttles,   status_check_package,
+    status_check_throttles,   status_check_log,          status_check_package,
 };
 
 const char *judging_text(struct judging *judging, const char *format, ...)

@@ -203,6 +203,20 @@ void status_check_replication(struct judging *judging)
         ->since_us = survey_minute_us(&survey->metrics, minute);
 }
 
+/* ---- what the function says ---- */
+
+void status_check_log(struct judging *judging)
+{
+    const struct survey_log *log = &judging->survey->log;
+    if (log->part.state == SURVEY_UNKNOWN)
+        judging_add(judging, STATUS_UNKNOWN, "log-unknown", "the log cannot be read",
+                    "the log cannot be read: %s", log->part.why);
+    if (log->part.state == SURVEY_ABSENT)
+        judging_add(judging, STATUS_NOTE, "log-missing", "there is no log",
+                    "the log group \"%s\" is not there: what the function says is lost", log->group)
+            ->next = status_revert;
+}
+
 /* ---- where it arrives ---- */
 
 /* The end of the last minute in which the stream took records, without those that are still on

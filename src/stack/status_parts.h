@@ -41,6 +41,7 @@ void status_check_failing(struct judging *judging);
 void status_check_lag(struct judging *judging);
 void status_check_throttles(struct judging *judging);
 void status_check_replication(struct judging *judging);
+void status_check_log(struct judging *judging);
 
 /* Where it arrives, and what does not. */
 void status_check_sink(struct judging *judging);

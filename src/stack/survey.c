@@ -44,8 +44,7 @@ void survey_unknown(struct survey *survey, struct survey_part *part, const struc
     *part = (struct survey_part){SURVEY_UNKNOWN, error->message, error};
 }
 
-/* What looking came to: 1, 0, or -1 and `why`. */
-static void conclude(struct survey *survey, struct survey_part *part, int found,
+void survey_conclude(struct survey *survey, struct survey_part *part, int found,
                      const struct error *why)
 {
     if (found < 0)
@@ -97,7 +96,7 @@ void survey_stack(struct survey *survey)
     int found = cfn_describe_stack(survey->client, survey->name, &stack->found, &why);
     enum stack_state state = stack_state_of(found > 0 ? stack->found.status : NULL);
     bool is_there = found > 0 && state != STACK_ABSENT && state != STACK_DELETED;
-    conclude(survey, &stack->part, found < 0 ? -1 : is_there, &why);
+    survey_conclude(survey, &stack->part, found < 0 ? -1 : is_there, &why);
     if (!is_there)
         return;
     stack->ours = is_ours(survey);
@@ -144,7 +143,7 @@ void survey_function(struct survey *survey)
     struct error why;
     int found =
         lambda_get_function(survey->client, survey_function_name(survey), &function->found, &why);
-    conclude(survey, &function->part, found, &why);
+    survey_conclude(survey, &function->part, found, &why);
 }
 
 void survey_mappings(struct survey *survey)
@@ -153,7 +152,7 @@ void survey_mappings(struct survey *survey)
     struct error why;
     int result = event_source_mappings_list(survey->client, survey_function_name(survey),
                                             &mappings->found, &why);
-    conclude(survey, &mappings->part, result < 0 ? -1 : 1, &why);
+    survey_conclude(survey, &mappings->part, result < 0 ? -1 : 1, &why);
 }
 
 const char *survey_deployed_digest(const struct survey *survey)
@@ -189,7 +188,7 @@ void survey_stream(struct survey *survey)
     struct error why;
     int found =
         kinesis_describe_stream(survey->client, survey_stream_name(survey), &stream->found, &why);
-    conclude(survey, &stream->part, found, &why);
+    survey_conclude(survey, &stream->part, found, &why);
 }
 
 void survey_destination(struct survey *survey)
@@ -201,7 +200,7 @@ void survey_destination(struct survey *survey)
     /* There is no table. */
     if (found < 0 && error_is(&why, "ResourceNotFoundException"))
         found = 0;
-    conclude(survey, &destination->part, found, &why);
+    survey_conclude(survey, &destination->part, found, &why);
 }
 
 /* ---- what Lambda gives up on ---- */
@@ -251,5 +250,5 @@ void survey_failures(struct survey *survey)
     failures->place = bucket ? bucket : queue;
     int found =
         bucket ? count_objects(survey, failures, &why) : count_messages(survey, failures, &why);
-    conclude(survey, &failures->part, found, &why);
+    survey_conclude(survey, &failures->part, found, &why);
 }

@@ -12,6 +12,7 @@
 #include "aws/kinesis.h"
 #include "aws/lambda_function.h"
 #include "aws/sqs.h"
+#include "stack/log_line.h"
 #include "stack/stack.h"
 
 enum survey_state {
@@ -102,6 +103,28 @@ struct survey_metrics {
     double values[SURVEY_METRICS][SURVEY_MINUTES];
 };
 
+/* How far back the log is read, which is more work the more there is of it. */
+#define SURVEY_LOG_MIN 15
+/* Of different lines, and of the text of one with its end. */
+#define SURVEY_LINES_MAX 16
+#define SURVEY_LINE_SIZE 320
+
+/* What the log says, numbers aside, once or again and again. */
+struct survey_line {
+    uint64_t count;              /* how often, since the line is among the last ones */
+    int64_t time_us;             /* since 1970: when it was said last */
+    char level[LOG_LEVEL_SIZE];  /* "ERROR", "WARN", ...; "" if the line has none */
+    char text[SURVEY_LINE_SIZE]; /* as it was said last, cut if it is long */
+};
+
+/* Lines that stand out, those of `lorry logs --errors`; the newest first. */
+struct survey_log {
+    struct survey_part part; /* absent: there is no log group */
+    const char *group;
+    struct survey_line lines[SURVEY_LINES_MAX];
+    size_t count;
+};
+
 /* Why the sink cannot be looked at. */
 enum survey_sink_trouble {
     SINK_UNTRIED, /* nobody could try: there is no password, or no permission to read it */
@@ -138,6 +161,7 @@ struct survey {
     struct survey_destination destination;
     struct survey_failures failures;
     struct survey_metrics metrics;
+    struct survey_log log;
     struct survey_sink sink;
 };
 
@@ -160,6 +184,7 @@ void survey_stream(struct survey *survey);
 void survey_destination(struct survey *survey);
 void survey_failures(struct survey *survey);
 void survey_metrics(struct survey *survey);
+void survey_log(struct survey *survey);
 
 /* Makes the package, to be compared with survey_deployed_digest(). */
 void survey_package(struct survey *survey);
@@ -178,6 +203,10 @@ const char *survey_stream_arn(const struct survey *survey);
 
 /* For whoever fills a part: notes that it cannot be looked at, and why. */
 void survey_unknown(struct survey *survey, struct survey_part *part, const struct error *why);
+
+/* Likewise, what looking came to: 1 found, 0 absent, or -1 and `why`. */
+void survey_conclude(struct survey *survey, struct survey_part *part, int found,
+                     const struct error *why);
 
 /* The sum and the greatest of what was measured in the last `minutes`; 0 if nothing was. */
 double survey_sum(const struct survey_metrics *metrics, enum survey_metric metric, int minutes);

@@ -37,8 +37,8 @@ def members(command):
 
 
 def nested(command):
-    """{name: members} of the members that have a table of their own, below "### `name`"."""
-    parts = re.split(r"^### `(\w+)`$", section(command), flags=re.M)
+    """{path: members} of the members that have a table of their own, below "### `name`" or "### `outer.inner`"."""
+    parts = re.split(r"^### `([\w.]+)`$", section(command), flags=re.M)
     return {name: rows(text) for name, text in zip(parts[1::2], parts[2::2])}
 
 
@@ -50,7 +50,9 @@ def assert_members(case, expected, value):
 
 def assert_documented(case, command, value):
     assert_members(case, members(command), value)
-    for name, expected in nested(command).items():
-        inner = value[name]
+    for path, expected in nested(command).items():
+        inner = value
+        for name in path.split("."):
+            inner = inner[name]
         for element in inner if isinstance(inner, list) else [inner] if inner is not None else []:
             assert_members(case, expected, element)

@@ -85,6 +85,15 @@ static void test_absent(void **state)
     survey_release(&survey);
 }
 
+static void say(struct survey *survey, int minutes_ago, uint64_t count, const char *level,
+                const char *text)
+{
+    struct survey_line *line = &survey->log.lines[survey->log.count++];
+    *line = (struct survey_line){.count = count, .time_us = SURVEYED_US - MINUTES_US(minutes_ago)};
+    snprintf(line->level, sizeof(line->level), "%s", level);
+    snprintf(line->text, sizeof(line->text), "%s", text);
+}
+
 /* Much is wrong, and some of it cannot be seen. */
 static void test_night(void **state)
 {
@@ -110,6 +119,13 @@ static void test_night(void **state)
     survey.failures.part = (struct survey_part){
         SURVEY_UNKNOWN, "S3 \"s3://failures-1a2b3c/\": AccessDenied; allow \"s3:ListBucket\" on it "
                         "to whoever calls"};
+    say(&survey, 1, 1200, "ERROR",
+        "cannot connect to https://example.eks1.eu-west-1.aws.cratedb.net:4200/: connection "
+        "refused");
+    say(&survey, 1, 1, "", "end: timeout, 60000 ms, 35 MB of 256 MB");
+    say(&survey, 3, 2, "WARN", "old tombstones were not purged");
+    say(&survey, 4, 1, "ERROR", "this one is too much");
+    say(&survey, 5, 1, "ERROR", "this, too");
     for (int i = 0; i < SURVEY_METRICS; i++)
         survey_measure(&survey, (enum survey_metric)i, 20, 0, NAN);
     assert_screens(&survey, "night");
@@ -131,6 +147,7 @@ static void test_fresh(void **state)
     survey.mappings.found.items[0].last_result = "No records processed";
     survey.failures.is_bucket = false;
     survey.failures.place = "https://sqs.eu-central-1.amazonaws.com/123456789012/Failures-1";
+    survey.log.part.state = SURVEY_ABSENT;
     survey.sink.has_table = false;
     survey.sink.newest_us = 0;
     for (int i = 0; i < SURVEY_METRICS; i++)
@@ -149,6 +166,7 @@ static void test_set_aside(void **state)
     survey.sink.rows = survey.sink.tombstones = survey.sink.dead_letters = 1;
     survey.sink.dead_why = "key \"device\" is N, that of the table S";
     survey.sink.dead_since_us = SURVEYED_US - MINUTES_US(90);
+    say(&survey, 0, 1, "WARN", "record 0 (shardId-000000000006 4959) set aside: not JSON");
     survey.failures.count = SURVEY_OBJECTS_MAX;
     survey.failures.more = true;
     survey.failures.since_us = SURVEYED_US - MINUTES_US(60 * 24 * 3);

@@ -108,7 +108,10 @@ class Drill(CratedbCase):
         self.assertIn(mend, check["mend"])
 
     def told_by_logs(self, text):
-        self.until(lambda: text in self.lorry("logs", "--since=1h").stdout)
+        """Among what stands out, which `status` shows the last of."""
+        self.until(lambda: text in self.lorry("logs", "--errors", "--since=1h").stdout)
+        lines = json.loads(self.lorry("status", "--json", status=1).stdout)["log"]["lines"]
+        self.assertTrue(any(text in line["text"] for line in lines), lines)
 
     def given_up(self):
         """How many batches Lambda gave up on."""

@@ -20,6 +20,7 @@ STREAM, FUNCTION = "dynamodb-cdc", "Processor"
 # What is unknown without a permission.
 PARTS = {"lambda:ListEventSourceMappings": "mapping-unknown", "lambda:GetFunction": "function-unknown",
          "kinesis:DescribeStreamSummary": "stream-unknown", "cloudwatch:GetMetricData": "metrics-unknown",
+         "logs:FilterLogEvents": "log-unknown",
          "dynamodb:DescribeKinesisStreamingDestination": "destination-unknown",
          "cloudformation:DescribeStacks": "stack-unknown", "s3:ListBucket": "failures-unknown"}
 MINUTE, PATIENCE_S = 60, 30
@@ -147,10 +148,20 @@ class Status(PipelineCase):
     def test_dead_letter(self):
         self.lorry("deploy")
         self.aws.client("kinesis").put_record(StreamName=STREAM, PartitionKey="x", Data=b"poison")
-        value = self.eventually(lambda v: v["sink"]["dead_letters"])
+        value = self.eventually(lambda v: v["sink"]["dead_letters"] and v["log"]["lines"])
         self.assert_trouble(value, "dead-letters")
         self.assertEqual(value["sink"]["dead_letter_reason"], "not JSON")
         self.assertEqual(value["findings"][0]["since"], value["sink"]["dead_letters_since"])
+        self.assertEqual(value["log"]["group"], f"/aws/lambda/{FUNCTION}")
+        lines = value["log"]["lines"]
+        self.assertEqual([(line["level"], line["count"]) for line in lines], [("WARN", 1)])
+        self.assertRegex(lines[0]["text"], r"^record 0 \(shardId-[0-9]+ [0-9]+\) set aside: not JSON$")
+
+    def test_log_is_gone(self):
+        self.lorry("deploy")
+        self.aws.client("logs").delete_log_group(logGroupName=f"/aws/lambda/{FUNCTION}")
+        value = self.look()
+        self.assertEqual((value["verdict"], self.ids(value, "note")), ("healthy", ["log-missing"]))
 
     def test_given_up(self):
         self.lorry("deploy")

@@ -86,6 +86,7 @@ void survey_healthy(struct survey *survey, struct stack *pipeline)
                         .found = {.stream_arn = SURVEY_STREAM,
                                   .status = "ACTIVE",
                                   .precision = "MICROSECOND"}},
+        .log = {.part = found, .group = "/aws/lambda/DynamoDBCrateDBProcessor"},
         .failures = {.part = found, .is_bucket = true, .place = "failures-1a2b3c"},
         .sink = {.part = found,
                  .url = "crate://admin@example.eks1.eu-west-1.aws.cratedb.net:4200/?ssl=true",

@@ -214,6 +214,16 @@ static void metrics_denied(struct survey *s)
     forbid(&s->metrics.part);
 }
 
+static void log_denied(struct survey *s)
+{
+    forbid(&s->log.part);
+}
+
+static void log_gone(struct survey *s)
+{
+    s->log.part.state = SURVEY_ABSENT;
+}
+
 /* Nobody wrote anything for hours. */
 static void idle(struct survey *s)
 {
@@ -482,6 +492,13 @@ static const struct situation {
     {table_is_coarse, STATUS_IS_HEALTHY, "healthy", "-times-coarse", NULL, -1, NULL},
     {metrics_denied, STATUS_IS_UNKNOWN, "no trouble seen, but not everything could be looked at",
      "?metrics-unknown", "what is measured cannot be read: AccessDenied", -1, NULL},
+    {log_denied, STATUS_IS_UNKNOWN, "no trouble seen, but not everything could be looked at",
+     "?log-unknown", "the log cannot be read: AccessDenied", -1, NULL},
+    {log_gone, STATUS_IS_HEALTHY, "healthy", "-log-missing",
+     "the log group \"/aws/lambda/DynamoDBCrateDBProcessor\" is not there: what the function says "
+     "is "
+     "lost",
+     -1, "lorry deploy --revert-drift"},
     {not_invoked, STATUS_IS_TROUBLED, "running, but the function is not invoked", "!not-invoked",
      "the stream takes records, and the function is not invoked with them", 20, "lorry doctor"},
     {not_invoked_for_a_moment, STATUS_IS_HEALTHY, "healthy", "", NULL, -1, NULL},

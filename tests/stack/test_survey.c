@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "pipeline.h"
 #include "stack/survey.h"
 #include "support/aws_script.h"
@@ -205,16 +206,18 @@ static void test_parts_that_are_not_there(void **state)
 {
     (void)state;
     struct play p;
-    PLAY(&p, MISSING, MISSING, MISSING, MISSING);
+    PLAY(&p, MISSING, MISSING, MISSING, MISSING, MISSING);
     survey_function(&p.survey);
     survey_mappings(&p.survey);
     survey_stream(&p.survey);
     survey_destination(&p.survey);
+    survey_log(&p.survey);
     assert_int_equal(p.survey.function.part.state, SURVEY_ABSENT);
     assert_int_equal(p.survey.mappings.part.state, SURVEY_FOUND);
     assert_int_equal(p.survey.mappings.found.count, 0);
     assert_int_equal(p.survey.stream.part.state, SURVEY_ABSENT);
     assert_int_equal(p.survey.destination.part.state, SURVEY_ABSENT);
+    assert_int_equal(p.survey.log.part.state, SURVEY_ABSENT);
     assert_string_equal(survey_deployed_digest(&p.survey), "");
     played(&p);
 }
@@ -223,17 +226,19 @@ static void test_parts_that_are_denied(void **state)
 {
     (void)state;
     struct play p;
-    PLAY(&p, DENIED, DENIED, DENIED, DENIED, DENIED);
+    PLAY(&p, DENIED, DENIED, DENIED, DENIED, DENIED, DENIED);
     survey_function(&p.survey);
     survey_mappings(&p.survey);
     survey_stream(&p.survey);
     survey_destination(&p.survey);
     survey_metrics(&p.survey);
+    survey_log(&p.survey);
     assert_denied(&p.survey.function.part);
     assert_denied(&p.survey.mappings.part);
     assert_denied(&p.survey.stream.part);
     assert_denied(&p.survey.destination.part);
     assert_denied(&p.survey.metrics.part);
+    assert_denied(&p.survey.log.part);
     played(&p);
 }
 
@@ -288,6 +293,88 @@ static void test_failure_queue(void **state)
     assert_false(p.survey.failures.is_bucket);
     survey_failures(&p.survey);
     assert_int_equal(p.survey.failures.part.state, SURVEY_ABSENT);
+    played(&p);
+}
+
+/* ---- log ---- */
+
+#define EVENT(time, message)                                                                       \
+    "{\"eventId\":\"1\",\"logStreamName\":\"s\",\"timestamp\":" #time                              \
+    ",\"ingestionTime\":0,\"message\":\"" message "\"}"
+#define SAID(level, text) "{\\\"level\\\":\\\"" level "\\\",\\\"message\\\":\\\"" text "\\\"}"
+
+static void assert_line(const struct survey_line *line, uint64_t count, int64_t time_ms,
+                        const char *level, const char *text)
+{
+    assert_int_equal(line->count, count);
+    assert_int_equal(line->time_us, time_ms * 1000);
+    assert_string_equal(line->level, level);
+    assert_string_equal(line->text, text);
+}
+
+/* Numbers aside, what is said again is one line, as it was said last; pages go on. */
+static void test_log(void **state)
+{
+    (void)state;
+    struct play p;
+    PLAY(&p,
+         {.body = "{\"logGroupName\":\"/aws/lambda/DynamoDBCrateDBProcessor\",\"startTime\":"
+                  "1795833930000,\"filterPattern\":\"%ERROR|WARN|FATAL|CRITICAL|[Ee]rror|[Ww]arn|"
+                  "[Ff]atal|[Cc]ritical|timeout|failure%\"}",
+          .status = 200,
+          .answer = "{\"events\":[" EVENT(10, SAID("ERROR", "record 1 of 2.5 refused")) "," EVENT(
+              11, SAID("INFO", "no error")) "," EVENT(12, "plain error") "],\"nextToken\":\"t\"}"},
+         {.status = 200,
+          .answer = "{\"events\":[" EVENT(13, SAID("WARN", "slow")) "," EVENT(
+              14, SAID("ERROR", "record 17 of 3 refused")) "," EVENT(15,
+                                                                     SAID("WARN", "slow 3")) "]}"});
+    survey_log(&p.survey);
+    const struct survey_log *log = &p.survey.log;
+    assert_int_equal(log->part.state, SURVEY_FOUND);
+    assert_string_equal(log->group, "/aws/lambda/DynamoDBCrateDBProcessor");
+    assert_int_equal(log->count, 3);
+    assert_line(&log->lines[0], 1, 15, "WARN", "slow 3");
+    assert_line(&log->lines[1], 2, 14, "ERROR", "record 17 of 3 refused");
+    assert_line(&log->lines[2], 1, 13, "WARN", "slow");
+    played(&p);
+}
+
+/* Different lines without end; and one without end, which is not cut within a character. */
+static int answer_much(void *user, const struct http_request *request,
+                       struct http_response *response, struct error *err)
+{
+    (void)user, (void)request, (void)err;
+    cleanup_buf struct buf text = BUF_INIT((size_t)1 << 20);
+    buf_append_str(&text, "{\"events\":[");
+    for (int i = 0; i < 100; i++)
+        buf_printf(&text,
+                   "{\"timestamp\":%d,\"message\":\"{\\\"level\\\":\\\"ERROR\\\","
+                   "\\\"message\\\":\\\"%c%c\\\"}\"},",
+                   i, 'a' + i / 26, 'a' + i % 26);
+    buf_append_str(&text, "{\"timestamp\":100,\"message\":\"{\\\"level\\\":\\\"ERROR\\\","
+                          "\\\"message\\\":\\\"");
+    for (int i = 0; i < 1000; i++)
+        buf_append_str(&text, "\u20ac");
+    buf_append_str(&text, "\\\"}\"}]}");
+    return http_script_answer(response, 200, buf_str(&text));
+}
+
+static void test_much_log(void **state)
+{
+    (void)state;
+    struct play p;
+    play(&p, NULL, 0);
+    http_client_free(p.aws.client.http);
+    p.aws.client.http = http_script_new(answer_much, NULL);
+    survey_log(&p.survey);
+    const struct survey_log *log = &p.survey.log;
+    assert_int_equal(log->count, SURVEY_LINES_MAX);
+    size_t len = strlen(log->lines[0].text);
+    assert_in_range(len, SURVEY_LINE_SIZE - 4, SURVEY_LINE_SIZE - 1);
+    assert_true(utf8_valid(view_str(log->lines[0].text)));
+    assert_string_equal(log->lines[0].text + len - 3, "...");
+    assert_line(&log->lines[1], 1, 99, "ERROR", "dv");
+    assert_line(&log->lines[SURVEY_LINES_MAX - 1], 1, 85, "ERROR", "dh");
     played(&p);
 }
 
@@ -362,6 +449,8 @@ int main(void)
         cmocka_unit_test(test_parts_that_are_denied),
         cmocka_unit_test(test_failure_bucket),
         cmocka_unit_test(test_failure_queue),
+        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_much_log),
         cmocka_unit_test(test_metrics),
     };
     return cmocka_run_group_tests(tests, aws_script_environment, NULL);
