@@ -1,5 +1,5 @@
-/* The frames were made by an independent encoder, and read by botocore's decoder: it finds the same
- * in the good ones. */
+/* Frames, good and bad ones; botocore's decoder finds the same in the good ones. Random ones, of an
+ * encoder of AWS, are read in test_sdk_encodes.py. */
 #include "unit.h"
 
 #include "aws/event_stream.h"
