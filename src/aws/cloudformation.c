@@ -39,6 +39,12 @@ static const struct aws_operation delete_stack = {
     .permission = "cloudformation:DeleteStack",
 };
 
+static const struct aws_operation list_stacks = {
+    .service = &cloudformation_service,
+    .name = "ListStacks",
+    .permission = "cloudformation:ListStacks",
+};
+
 static const struct aws_operation describe_stack_events = {
     .service = &cloudformation_service,
     .name = "DescribeStackEvents",
@@ -231,4 +237,41 @@ int cfn_read_events(struct aws_client *client, const struct cfn_events *events, 
         result = events->take(events->user, &i->event, err);
     arena_release(&list.arena);
     return result;
+}
+
+/* Who takes the stacks of a list. */
+struct taker {
+    cfn_take_deleted *take;
+    void *user;
+};
+
+static int read_deleted(void *user, const struct xml_node *page, struct error *err)
+{
+    const struct taker *taker = user;
+    for (const struct xml_node *node = xml_find(page, "StackSummaries/member"); node;
+         node = xml_next(node)) {
+        struct cfn_deleted stack = {xml_text(node, "StackName"), xml_text(node, "StackId"), 0};
+        clock_parse_us(xml_text(node, "DeletionTime").ptr, &stack.deleted_us);
+        if (taker->take(taker->user, &stack, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int cfn_list_deleted(struct aws_client *client, cfn_take_deleted *take, void *user,
+                     struct error *err)
+{
+    cleanup_aws_query struct aws_query query;
+    struct taker taker = {take, user};
+    aws_query_init(&query, &list_stacks);
+    aws_query_put_text(&query, "StackStatusFilter.member.1", "DELETE_COMPLETE");
+    const struct aws_query_pages pages = {
+        .query = &query,
+        .subject = "deleted stacks",
+        .token_in = "NextToken",
+        .token_out = "NextToken",
+        .take = read_deleted,
+        .user = &taker,
+    };
+    return aws_query_pages(client, &pages, err);
 }

@@ -52,6 +52,22 @@ int cfn_protect(struct aws_client *client, const char *name, bool protect, struc
 int cfn_delete_stack(struct aws_client *client, const char *name, const char *token,
                      struct error *err);
 
+/* A stack that has been deleted; borrowed for the time of the callback. */
+struct cfn_deleted {
+    struct view name, id;
+    int64_t deleted_us; /* since 1970 */
+};
+
+/* Takes one. Returns 0 to go on, -1 with `err` set. */
+typedef int cfn_take_deleted(void *user, const struct cfn_deleted *stack, struct error *err);
+
+/* ListStacks: all of the region that have been deleted within the last 90 days, in no order that is
+ * promised. For so long, their ids find their templates and events as well [CloudFormation API
+ * Reference "ListStacks", "GetTemplate", "DescribeStackEvents"]. Errors: those of aws_call() and
+ * `take`. */
+int cfn_list_deleted(struct aws_client *client, cfn_take_deleted *take, void *user,
+                     struct error *err);
+
 /* What happened to a resource or to the stack itself; borrowed for the time of the callback. Texts
  * that are not there are "". */
 struct cfn_event {

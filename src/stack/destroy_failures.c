@@ -53,11 +53,14 @@ static int survey_bucket(struct destruction *destruction, const char *name, stru
     return 0;
 }
 
-/* How many messages it has, SQS tells only approximately. */
+/* How many messages it has, SQS tells only approximately. Who may not look takes it to be there. */
 static int survey_queue(struct destruction *destruction, const char *name, struct error *err)
 {
     (void)err;
+    struct sqs_queue queue;
     bool goes = destruction->destroy->data;
+    if (sqs_describe_queue(destruction->deployment.client, name, &queue, NULL) == 0)
+        return 0;
     destruction_note(
         destruction,
         &(struct destroy_thing){"queue", name,
@@ -66,6 +69,17 @@ static int survey_queue(struct destruction *destruction, const char *name, struc
                                        "--data deletes it",
                                 goes ? DESTROY_APART : DESTROY_NOT});
     return 0;
+}
+
+/* What is not there any more, somebody has dealt with. */
+static int survey_past(struct destruction *destruction, const char *bucket, const char *queue,
+                       struct error *err)
+{
+    size_t before = destruction->found->count;
+    if ((bucket && survey_bucket(destruction, bucket, err) < 0) ||
+        (queue && survey_queue(destruction, queue, err) < 0))
+        return -1;
+    return destruction->found->count > before;
 }
 
 int destruction_survey_failures(struct destruction *destruction, struct error *err)
@@ -77,6 +91,8 @@ int destruction_survey_failures(struct destruction *destruction, struct error *e
         {"bucket", TEMPLATE_FAILURE_BUCKET, "FailureBucketName", survey_bucket},
         {"queue", TEMPLATE_FAILURE_QUEUE, "FailureQueueUrl", survey_queue},
     };
+    if (!destruction->exists)
+        return destruction_look_back(destruction, survey_past, err);
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         const char *name = destruction_output(destruction, places[i].output);
         if (!name)

@@ -31,6 +31,17 @@ destruction_look destruction_survey_holders;   /* table and stream */
 destruction_look destruction_survey_failures;  /* bucket or queue of what could not be processed */
 destruction_look destruction_survey_registry;  /* repository and image */
 
+/* Takes the bucket and the queue of what could not be processed that a deleted stack has kept
+ * (NULL: none). Returns 0 to go on, 1 if that was enough, -1 and `err`. */
+typedef int destruction_take_past(struct destruction *destruction, const char *bucket,
+                                  const char *queue, struct error *err);
+
+/* Hands out what the stacks of this name have kept that lorry made, and that were deleted within
+ * the last 90 days: the latest first. That nobody may look is only said. Errors: those of the calls
+ * and of `take`. */
+int destruction_look_back(struct destruction *destruction, destruction_take_past *take,
+                          struct error *err);
+
 /* Whether a table that the stack keeps goes on sending its changes to a stream that it keeps. */
 bool destruction_leaves_streaming(const struct destruction *destruction);
 

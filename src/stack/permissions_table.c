@@ -83,6 +83,7 @@ const struct permission permissions[] = {
     {"cloudformation:DeleteChangeSet", ON_STACK, CHANGED | USE_OPERATE, NULL},
     {"cloudformation:ExecuteChangeSet", ON_STACK, CHANGED, NULL},
     {"cloudformation:ListChangeSets", ON_STACK, USE_DESTROY, NULL},
+    {"cloudformation:ListStacks", ON_ANYTHING, USE_DESTROY, NULL},
     {"cloudformation:DeleteStack", ON_STACK, DELETED | USE_OPERATE, NULL},
     {"cloudformation:UpdateTerminationProtection", ON_STACK, MADE, NULL},
 
@@ -226,7 +227,7 @@ const struct permission permissions[] = {
     {"s3:DeleteBucket", ON_FAILURE_BUCKET, MADE, has_bucket},
     {"sqs:CreateQueue", ON_FAILURE_QUEUE, MADE, has_queue},
     {"sqs:GetQueueUrl", ON_FAILURE_QUEUE, MADE | USE_OPERATE, has_queue},
-    {"sqs:GetQueueAttributes", ON_FAILURE_QUEUE, MADE | USE_OPERATE, has_queue},
+    {"sqs:GetQueueAttributes", ON_FAILURE_QUEUE, DELETED | USE_OPERATE, has_queue},
     {"sqs:ReceiveMessage", ON_FAILURE_QUEUE, USE_OPERATE, has_queue},
     {"sqs:SetQueueAttributes", ON_FAILURE_QUEUE, MADE, has_queue},
     {"sqs:ListQueueTags", ON_FAILURE_QUEUE, MADE, has_queue},

@@ -506,6 +506,20 @@ static int take_no_set(void *user, struct view name, struct error *err)
     return 0;
 }
 
+static int take_no_deleted(void *user, const struct cfn_deleted *stack, struct error *err)
+{
+    (void)user;
+    (void)stack;
+    (void)err;
+    return 0;
+}
+
+static int call_list_stacks(struct aws_client *client, const char *text, struct error *err)
+{
+    (void)text;
+    return cfn_list_deleted(client, take_no_deleted, NULL, err);
+}
+
 static int call_list_change_sets(struct aws_client *client, const char *text, struct error *err)
 {
     (void)text;
@@ -626,6 +640,7 @@ static const struct recorded_call {
     {"cloudformation", "ExecuteChangeSet", call_execute_change_set},
     {"cloudformation", "GetTemplate", call_get_template},
     {"cloudformation", "ListChangeSets", call_list_change_sets},
+    {"cloudformation", "ListStacks", call_list_stacks},
     {"cloudformation", "UpdateTerminationProtection", call_protect},
     {"cloudwatch", "GetMetricData", call_get_metric_data},
     {"dynamodb", "DeleteTable", call_delete_table},

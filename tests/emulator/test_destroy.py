@@ -125,12 +125,30 @@ class Destroy(PipelineCase):
         self.assertIn(f"3 objects of bucket {bucket} deleted\nbucket {bucket} deleted\n", result.stderr)
         self.assertNotIn(bucket, self.buckets())
 
+    def test_what_was_left_behind_is_found_again(self):
+        """The bucket that was to stay, once it is to go as well."""
+        self.lorry("deploy")
+        bucket = self.output("FailureBucketName")
+        self.aws.client("s3").put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")
+        self.lorry("destroy", "--yes")
+        again = self.lorry("destroy")
+        self.assertEqual(again.stdout, "nothing to destroy\n")
+        self.assertIn(f"  bucket {bucket} stays: it holds records", again.stderr)
+        asked = self.lorry("destroy", "--data", status=2)
+        self.assertIn(f"- bucket {bucket} goes, with all records", asked.stderr)
+        self.lorry("destroy", "--data", "--yes")
+        self.assertNotIn(bucket, self.buckets())
+        self.assertEqual(self.lorry("destroy", "--data").stdout, "nothing to destroy\n")
+
     def test_queue(self):
         self.write(queue=("batch: {window: 0s}", "batch: {window: 0s}\n  on-failure: sqs"))
         self.lorry("deploy")
         queue = self.output("FailureQueueUrl")
         self.assertIn(f"  queue {queue} stays: it may tell", self.lorry("destroy", "--yes").stderr)
         self.assertEqual(self.aws.client("sqs").list_queues()["QueueUrls"], [queue])
+        self.lorry("destroy", "--yes", "--data")
+        self.assertEqual(self.aws.client("sqs").list_queues().get("QueueUrls", []), [])
+        self.assertEqual(self.lorry("destroy", "--data").stdout, "nothing to destroy\n")
 
     def test_queue_goes_with_the_data(self):
         self.write(queue=("batch: {window: 0s}", "batch: {window: 0s}\n  on-failure: sqs"))

@@ -92,6 +92,11 @@ static void assert_failed(const struct setup *setup, const char *text)
             "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack " \
             "with id x does not exist</Message></Error></ErrorResponse>"                           \
     }
+#define DELETED(list)                                                                              \
+    {                                                                                              \
+        AWS_XML("ListStacks", "<StackSummaries>" list "</StackSummaries>")                         \
+    }
+#define NONE_DELETED DELETED("")
 #define TEMPLATE(resources)                                                                        \
     {                                                                                              \
         AWS_XML("GetTemplate", "<TemplateBody>{\"Metadata\":{\"Lorry\":{\"Version\":\"1\"}},"      \
@@ -120,9 +125,9 @@ static void assert_failed(const struct setup *setup, const char *text)
 static void test_nothing_is_there(void **state)
 {
     (void)state;
-    static const struct aws_step steps[] = {WHO, NO_STACK, NO_TABLE};
+    static const struct aws_step steps[] = {WHO, NO_STACK, NO_TABLE, NONE_DELETED};
     struct setup setup;
-    start(&setup, steps, 3);
+    start(&setup, steps, 4);
     assert_int_equal(run(&setup, true, false), 0);
     assert_false(setup.destroyed.changed);
     assert_string_equal(buf_str(&setup.asked), "");
@@ -206,6 +211,7 @@ static void test_a_deletion_under_way_is_waited_for(void **state)
         EVENTS(BEFORE),
         NO_STACK,
         NO_TABLE,
+        NONE_DELETED,
     };
     struct setup setup;
     start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
@@ -354,6 +360,87 @@ static void test_who_may_not_look_into_the_bucket_keeps_it(void **state)
     finish(&setup);
 }
 
+/* ---- what a deleted stack has left behind ---- */
+
+#define GONE(name, id, time)                                                                       \
+    "<member><StackName>" name "</StackName><StackId>" id "</StackId><DeletionTime>" time          \
+    "</DeletionTime></member>"
+#define GONE_BEFORE GONE("testdrive-dynamodb-dev", "before", "2026-11-23T22:10:33.123Z")
+#define SKIPPED(resource, id)                                                                      \
+    "<member><EventId>e</EventId><LogicalResourceId>" resource                                     \
+    "</LogicalResourceId><PhysicalResourceId>" id                                                  \
+    "</PhysicalResourceId><ResourceStatus>DELETE_SKIPPED</ResourceStatus></member>"
+#define OTHERS_TEMPLATE                                                                            \
+    {                                                                                              \
+        AWS_XML("GetTemplate", "<TemplateBody>{\"Resources\":{}}</TemplateBody>")                  \
+    }
+
+/* The latest first; those of others, and those that were never made, do not hide it. */
+static void test_what_was_left_behind(void **state)
+{
+    (void)state;
+    static const struct aws_step steps[] = {
+        WHO,
+        NO_STACK,
+        NO_TABLE,
+        DELETED(GONE_BEFORE GONE("testdrive-dynamodb-prod", "other", "2026-11-24T22:10:33Z")
+                    GONE("testdrive-dynamodb-dev", "review", "2026-11-25T22:10:33Z")
+                        GONE("testdrive-dynamodb-dev", "long-ago", "2026-09-25T22:10:33Z")),
+        OTHERS_TEMPLATE,
+        TEMPLATE(BUCKET),
+        EVENTS(SKIPPED("FailureBucket", "the-bucket") SKIPPED("Table", "table-testdrive")),
+        LIST(""),
+        {"DELETE /", 204, ""},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_said(&setup, "- bucket the-bucket goes, it is empty");
+    assert_said(&setup, "bucket the-bucket deleted");
+    assert_true(setup.destroyed.changed);
+    finish(&setup);
+}
+
+static void test_what_was_left_behind_is_gone_already(void **state)
+{
+    (void)state;
+    static const struct aws_step steps[] = {
+        WHO,
+        NO_STACK,
+        NO_TABLE,
+        DELETED(GONE_BEFORE),
+        TEMPLATE(BUCKET),
+        EVENTS(SKIPPED("FailureBucket", "the-bucket") SKIPPED("FailureQueue", "https://sqs/q")),
+        {"GET /?list-type=2&encoding-type=url&prefix=", 404,
+         "<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>"},
+        AWS_REFUSED("GetQueueAttributes", "QueueDoesNotExist"),
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, true, false), 0);
+    assert_false(setup.destroyed.changed);
+    finish(&setup);
+}
+
+static void test_who_may_not_look_back_is_told(void **state)
+{
+    (void)state;
+    static const struct aws_step steps[] = {
+        WHO,
+        NO_STACK,
+        NO_TABLE,
+        {"ListStacks", 403,
+         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no"
+         "</Message></Error></ErrorResponse>"},
+    };
+    struct setup setup;
+    start(&setup, steps, sizeof(steps) / sizeof(steps[0]));
+    assert_int_equal(run(&setup, false, false), 0);
+    assert_said(&setup, "what a stack of before has left behind cannot be seen: ");
+    assert_said(&setup, "allow \"cloudformation:ListStacks\"");
+    finish(&setup);
+}
+
 /* ---- what an existing table sends ---- */
 
 #define TABLE                                                                                      \
@@ -382,6 +469,7 @@ static void test_switched_off_step_by_step(void **state)
         TABLE,
         TAGGED("testdrive-dynamodb-dev"),
         DESTINATION("UPDATING"),
+        NONE_DELETED,
         DESTINATION("UPDATING"),
         DESTINATION("ACTIVE"),
         {"DisableKinesisStreamingDestination", 200, "{}"},
@@ -401,10 +489,11 @@ static void test_switched_off_step_by_step(void **state)
 static void test_what_another_stack_switched_on_stays(void **state)
 {
     (void)state;
-    static const struct aws_step steps[] = {WHO, NO_STACK, TABLE, TAGGED("testdrive-dynamodb-prod"),
-                                            DESTINATION("ACTIVE")};
+    static const struct aws_step steps[] = {
+        WHO,         NO_STACK, TABLE, TAGGED("testdrive-dynamodb-prod"), DESTINATION("ACTIVE"),
+        NONE_DELETED};
     struct setup setup;
-    start(&setup, steps, 5);
+    start(&setup, steps, 6);
     assert_int_equal(run(&setup, true, false), 0);
     assert_said(&setup, "streaming table-testdrive stays");
     assert_false(setup.destroyed.changed);
@@ -415,10 +504,14 @@ static void test_tags_that_may_not_be_read(void **state)
 {
     (void)state;
     static const struct aws_step steps[] = {
-        WHO, NO_STACK, TABLE, AWS_REFUSED("ListTagsOfResource", "AccessDeniedException"),
-        DESTINATION("ACTIVE")};
+        WHO,
+        NO_STACK,
+        TABLE,
+        AWS_REFUSED("ListTagsOfResource", "AccessDeniedException"),
+        DESTINATION("ACTIVE"),
+        NONE_DELETED};
     struct setup setup;
-    start(&setup, steps, 5);
+    start(&setup, steps, 6);
     assert_int_equal(run(&setup, false, false), 0);
     assert_said(&setup, "who switched on what table table-testdrive sends is not known");
     assert_said(&setup, "allow \"dynamodb:ListTagsOfResource\"");
@@ -446,6 +539,7 @@ static void test_a_repository_with_images_of_others_stays(void **state)
         WHO,
         NO_STACK,
         NO_TABLE,
+        NONE_DELETED,
         REPOSITORY,
         {"ListImages", 200,
          "{\"imageIds\":[{\"imageTag\":\"a\"},{\"imageTag\":\"testdrive-dynamodb-dev\"},"
@@ -474,6 +568,7 @@ static void test_a_repository_of_another_project_stays(void **state)
         WHO,
         NO_STACK,
         NO_TABLE,
+        NONE_DELETED,
         REPOSITORY,
         {"ListImages", 200, "{\"imageIds\":[]}"},
         PROJECT("another"),
@@ -493,6 +588,7 @@ static void test_an_image_that_is_not_deleted(void **state)
         WHO,
         NO_STACK,
         NO_TABLE,
+        NONE_DELETED,
         REPOSITORY,
         {"ListImages", 200, "{\"imageIds\":[{\"imageTag\":\"testdrive-dynamodb-dev\"}]}"},
         PROJECT("another"),
@@ -521,6 +617,9 @@ int main(void)
         cmocka_unit_test(test_records_that_come_late_keep_the_bucket),
         cmocka_unit_test(test_who_may_not_delete_the_bucket_is_told),
         cmocka_unit_test(test_who_may_not_look_into_the_bucket_keeps_it),
+        cmocka_unit_test(test_what_was_left_behind),
+        cmocka_unit_test(test_what_was_left_behind_is_gone_already),
+        cmocka_unit_test(test_who_may_not_look_back_is_told),
         cmocka_unit_test(test_switched_off_step_by_step),
         cmocka_unit_test(test_what_another_stack_switched_on_stays),
         cmocka_unit_test(test_tags_that_may_not_be_read),

@@ -157,7 +157,8 @@ class Permissions(unittest.TestCase):
 
     def test_resources(self):
         """No action is allowed on everything that knows what it is done to; roles are passed to Lambda only."""
-        free = {"cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "ecr:GetAuthorizationToken",
+        free = {"cloudformation:ListStacks", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData",
+                "ecr:GetAuthorizationToken",
                 "lambda:CreateEventSourceMapping", "lambda:ListEventSourceMappings", "logs:DescribeLogGroups",
                 "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
                 "ec2:DescribeNetworkInterfaces", "elasticfilesystem:DescribeMountTargets"}
