@@ -51,6 +51,7 @@ static bool read_row_error(struct json_reader *r, struct crate_result *result)
         else if (t == JSON_OBJECT || t == JSON_ARRAY)
             json_span(r);
     }
+    result->code = crate_row_code(result->code, message);
     result->reason = crate_reason(result->code, message);
     return t == JSON_OBJECT_END;
 }

@@ -89,7 +89,7 @@ static struct slice fill(struct crate *crate, const struct crate_bulk *bulk,
                          struct crate_chunk *chunk, size_t first, size_t end)
 {
     struct slice slice = {first, 0};
-    size_t most = crate_chunk_rows(bulk->count);
+    size_t most = bulk->rows_max ? bulk->rows_max : crate_chunk_rows(bulk->count);
     crate_chunk_begin(chunk, bulk->statement);
     while (first < end && slice.count < most &&
            (slice.count == 0 || chunk->body.len < crate->chunk_bytes)) {

@@ -13,6 +13,40 @@ bool crate_code_unknown(int code)
            code == CRATE_SCHEMA_UNKNOWN;
 }
 
+int crate_row_code(int code, struct view message)
+{
+    static const struct {
+        struct view name;
+        int code;
+    } exceptions[] = {
+        {VIEW("VersionConflictEngineException["), CRATE_VERSION_CONFLICT},
+        {VIEW("AlreadyClosedException["), CRATE_UNAVAILABLE},
+        {VIEW("CircuitBreakingException["), CRATE_UNAVAILABLE},
+        {VIEW("ClusterBlockException["), CRATE_UNAVAILABLE},
+        {VIEW("ConnectTransportException["), CRATE_UNAVAILABLE},
+        {VIEW("ElasticsearchTimeoutException["), CRATE_UNAVAILABLE},
+        {VIEW("EngineClosedException["), CRATE_UNAVAILABLE},
+        {VIEW("EsRejectedExecutionException["), CRATE_UNAVAILABLE},
+        {VIEW("IOException["), CRATE_UNAVAILABLE}, /* a full disk */
+        {VIEW("NodeClosedException["), CRATE_UNAVAILABLE},
+        {VIEW("NodeDisconnectedException["), CRATE_UNAVAILABLE},
+        {VIEW("NodeNotConnectedException["), CRATE_UNAVAILABLE},
+        {VIEW("ReceiveTimeoutTransportException["), CRATE_UNAVAILABLE},
+    };
+    if (code != CRATE_UNHANDLED)
+        return code;
+    for (size_t i = 0; i < ARRAY_LEN(exceptions); i++)
+        if (view_starts_with(message, exceptions[i].name))
+            return exceptions[i].code;
+    return code;
+}
+
+bool crate_row_may_pass(int code)
+{
+    return code == CRATE_VERSION_CONFLICT || code == CRATE_NOT_FOUND || crate_code_unknown(code) ||
+           (code > CRATE_UNHANDLED && code < 6000);
+}
+
 static bool contains(struct view text, const char *part)
 {
     return text.len && memmem(text.ptr, text.len, part, strlen(part));

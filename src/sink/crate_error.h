@@ -15,17 +15,28 @@ enum crate_code {
     CRATE_INACCESSIBLE = 4007,     /* a view, a blocked or closed table */
     CRATE_COLUMN_NAME = 4008,      /* a name that columns cannot have */
     CRATE_NO_PRIVILEGE = 4011,     /* comes with status 401 */
+    CRATE_NOT_FOUND = 4040,        /* of a row: its shard is elsewhere by now */
     CRATE_TABLE_UNKNOWN = 4041,    /* these three with 404 */
     CRATE_COLUMN_UNKNOWN = 4043,   /* */
     CRATE_SCHEMA_UNKNOWN = 4045,   /* also where the user may see nothing of it */
     CRATE_VERSION_CONFLICT = 4092, /* of a row: changed since it was read */
     CRATE_TABLE_EXISTS = 4093,     /* */
     CRATE_UNHANDLED = 5000,        /* of a row: its values led to an exception */
+    CRATE_UNAVAILABLE = 5002,      /* a shard is, for now */
     CRATE_ROW_MISSING = 40411,     /* of a row: nothing to delete */
 };
 
 /* The codes that say: not these values. */
 bool crate_code_refuses(int code);
+
+/* The code of a row, as the newest servers would have it. Not every exception has a code of its
+ * own: a version conflict was 5000 before 6.2.0, and trouble of the server that has nothing to do
+ * with the row still is; since 6.4.3 that is told row by row (its release notes, "Breaking
+ * Changes"). */
+int crate_row_code(int code, struct view message);
+
+/* The failure of a row may pass: it is tried again. */
+bool crate_row_may_pass(int code);
 
 /* The table is not what the sink takes it for. */
 bool crate_code_unknown(int code);

@@ -137,12 +137,19 @@ static void read_policy(struct view json, struct column *column)
                                                              : POLICY_DYNAMIC;
 }
 
+/* is_nullable is a boolean before 6.1.0, 'YES' or 'NO' since (its release notes, "Breaking
+ * Changes"). */
+static bool is_no(struct view cell)
+{
+    return view_equal(cell, VIEW("false")) || view_equal(cell, VIEW("\"NO\""));
+}
+
 static bool read_column(struct arena *arena, const struct view *row, struct column *column)
 {
     *column = (struct column){
         .name = crate_cell_text(arena, crate_member(row[5], "name", NULL)),
         .type = crate_cell_text(arena, row[1]),
-        .nullable = !view_equal(row[2], VIEW("\"NO\"")),
+        .nullable = !is_no(row[2]),
         .generated = view_equal(row[3], VIEW("\"ALWAYS\"")),
         .defaulted = !view_equal(row[4], VIEW("null")),
     };

@@ -6,7 +6,8 @@
 #include "sink/crate_answer.h"
 #include "sink/crate_error.h"
 
-/* The last rung needs the cause of every refusal, and the server names ten a shard. */
+/* The last rung needs the cause of every refusal, and the server names ten a shard; before 5.10.0
+ * none, except that of a row on its own. */
 #define LAST_RUNG_ROWS 10
 
 /* ---- lists ---- */
@@ -62,13 +63,22 @@ enum crate_plan crate_last_plan(const struct crate_writing *w)
     return w->crate->layout.kind == CRATE_DOCUMENT ? PLAN_AGAIN : PLAN_AUX;
 }
 
-static void refuse_row(struct crate_writing *w, size_t number, enum crate_plan plan, int code,
-                       const char *reason)
+static void ask_alone(struct crate_writing *w, size_t number, enum crate_plan plan)
+{
+    struct crate_row_list row = {.list = &number, .count = 1};
+    crate_push_rows(&w->next, crate_keep_rows(w, &row), 1, plan);
+}
+
+/* `alone`: the row had a request of its own. */
+static void refuse_row(struct crate_writing *w, size_t number, enum crate_plan plan, bool alone,
+                       int code, const char *reason)
 {
     struct sink_row *row = &w->rows[number];
     struct error error = {0};
     if (plan < crate_last_plan(w)) {
         crate_push_row(&w->alone[plan + 1], number);
+    } else if (!code && !alone) {
+        ask_alone(w, number, plan);
     } else if (code) {
         snprintf(row->reason, REASON_MAX, "refused by the sink (%d): %s", code, reason);
         row->state = ROW_REFUSED;
@@ -94,7 +104,7 @@ static void refuse_call(struct crate_writing *w, const struct crate_load *load)
     else if (load->count > 1)
         halve(w, load);
     else
-        refuse_row(w, load->rows[0].number, load->plan, call->code, call->reason);
+        refuse_row(w, load->rows[0].number, load->plan, true, call->code, call->reason);
 }
 
 /* Whether the rows were dealt with one by one, so that there are results to read. */
@@ -116,18 +126,17 @@ static bool is_done(struct crate_writing *w, const struct crate_load *load)
     return false;
 }
 
-static void take_failure(struct crate_writing *w, size_t number, enum crate_plan plan,
+static void take_failure(struct crate_writing *w, const struct crate_load *load, size_t number,
                          const struct crate_result *result)
 {
     struct error error = {0};
     if (!result->code || crate_code_refuses(result->code)) {
-        refuse_row(w, number, plan, result->code, result->reason);
+        refuse_row(w, number, load->plan, load->count == 1, result->code, result->reason);
         return;
     }
     error_set(&error, ERROR_SINK, result->code, "%s: a row failed with code %d",
               w->crate->http.name, result->code);
-    /* 5xxx: the server's own trouble, like a shard that is moving. */
-    error.retry = result->code > CRATE_UNHANDLED && result->code < 6000;
+    error.retry = crate_row_may_pass(result->code);
     fail(w, &error);
 }
 
@@ -230,7 +239,7 @@ size_t crate_load_take(struct crate_writing *w, const struct crate_load *load, b
         if (results[i].rowcount == 1) {
             w->rows[number].state = ROW_WRITTEN;
         } else if (results[i].rowcount == -2) {
-            take_failure(w, number, load->plan, &results[i]);
+            take_failure(w, load, number, &results[i]);
         } else if (results[i].rowcount == 0 && existing) {
             existing[i] = true;
             found++;

@@ -189,6 +189,7 @@ struct crate_chunk {
 struct crate_bulk {
     struct view statement;
     size_t count;
+    size_t rows_max; /* in one request; 0: as many as are worth it */
     /* Appends the parameters of row `i`: "[...]". */
     void (*append)(void *user, size_t i, struct buf *out);
     /* Takes what became of row `i`; -1 and `err` if that is not acceptable. */

@@ -238,6 +238,14 @@ static void write_real(struct buf *out, double real, bool json)
     buf_printf(out, "E%d", exponent);
 }
 
+/* A character of four bytes as the two halves that servers write. */
+static void write_pair(struct buf *out, const unsigned char *p)
+{
+    unsigned c = (p[0] & 7U) << 18 | (p[1] & 63U) << 12 | (p[2] & 63U) << 6 | (p[3] & 63U);
+    c -= 0x10000;
+    buf_printf(out, "\\u%04X\\u%04X", 0xD800 + (c >> 10), 0xDC00 + (c & 0x3FF));
+}
+
 static void write_text(struct buf *out, struct view text)
 {
     buf_append_char(out, '"');
@@ -253,6 +261,9 @@ static void write_text(struct buf *out, struct view text)
             unsigned low = (unsigned char)text.ptr[i + 1], last = (unsigned char)text.ptr[i + 2];
             buf_printf(out, "\\u%04X", 0xD000U | (low & 0x3F) << 6 | (last & 0x3F));
             i += 2;
+        } else if (c >= 0xF0 && i + 3 < text.len) {
+            write_pair(out, (const unsigned char *)text.ptr + i);
+            i += 3;
         } else {
             buf_append_char(out, (char)c);
         }

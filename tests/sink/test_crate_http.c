@@ -286,6 +286,32 @@ static void test_redaction(void **state)
     assert_redacted("", "");
 }
 
+/* Exceptions without a code of their own are told apart by their names. */
+static void test_row_codes(void **state)
+{
+    static const struct {
+        int code;
+        const char *message;
+        int expected;
+    } cases[] = {
+        {5000, "VersionConflictEngineException[[AgE=]: version conflict, required seqNo [1]]",
+         CRATE_VERSION_CONFLICT},
+        {5000, "CircuitBreakingException[[query] Data too large]", CRATE_UNAVAILABLE},
+        {5000, "EsRejectedExecutionException[rejected execution of x]", CRATE_UNAVAILABLE},
+        {5000, "NodeClosedException[node closed {n}]", CRATE_UNAVAILABLE},
+        {5000, "IOException[No space left on device]", CRATE_UNAVAILABLE},
+        {5000, "UncheckedIOException[java.io.IOException: can not write type]", CRATE_UNHANDLED},
+        {5000, "ClassCastException[a value: CircuitBreakingException[]", CRATE_UNHANDLED},
+        {4000, "IOException[]", CRATE_PARSE},
+        {5000, "", CRATE_UNHANDLED},
+        {0, "", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(crate_row_code(cases[i].code, view_str(cases[i].message)),
+                         cases[i].expected);
+}
+
 static void test_reasons(void **state)
 {
     static const struct {
@@ -373,6 +399,7 @@ int main(void)
         TEST(test_wrong_password_of_the_url),
         TEST(test_statuses),
         TEST(test_redaction),
+        TEST(test_row_codes),
         TEST(test_reasons),
         TEST(test_query),
         TEST(test_strange_answers_to_a_query),

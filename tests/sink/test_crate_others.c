@@ -31,6 +31,24 @@ static void test_lorrystream(void **state)
     assert_int_equal(purged, 0);
 }
 
+/* The server tells ten causes a shard, before 5.10.0 none but that of a row alone. */
+static void test_removals_without_a_cause(void **state)
+{
+    struct crate_fixture *f = *state;
+    crate_fixture_open(f);
+    crate_expect_look(f, TABLE_THERE, STREAM_COLUMNS, "[\"pk\"]");
+    crate_expect_rows(f, STREAM_DELETE, "[\"a\"],[\"b\"],[\"c\"],[\"d\"]", "-2 1 -2 -2:40411");
+    crate_expect_rows(f, STREAM_DELETE, "[\"a\"],[\"c\"]", "-2 -2");
+    crate_expect_rows(f, STREAM_DELETE, "[\"a\"]", "0");
+    crate_expect_rows(f, STREAM_DELETE, "[\"c\"]", "0");
+    assert_string_equal(
+        APPLY(f, GONE(f, "a", 1), GONE(f, "b", 2), GONE(f, "c", 3), GONE(f, "d", 4)), "WWWW");
+    for (int i = 0; i < 3; i++)
+        crate_expect_rows(f, STREAM_DELETE, "[\"a\"]", "-2");
+    assert_string_equal(APPLY(f, GONE(f, "a", 1)), "P!");
+    assert_message(f->err, "a row could not be removed (0)");
+}
+
 static void test_upgrade_lorrystream(void **state)
 {
     struct crate_fixture *f = *state;
@@ -228,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_lorrystream),
+        TEST(test_removals_without_a_cause),
         TEST(test_upgrade_lorrystream),
         TEST(test_document),
         TEST(test_document_number_key),

@@ -109,6 +109,30 @@ static void test_key_types(void **state)
     column_types_free(types);
 }
 
+/* is_nullable is a boolean before 6.1.0, and there are no object identifiers. */
+static void test_catalogue_of_older_servers(void **state)
+{
+#define OLD(name, type, nullable, path, policy)                                                    \
+    "[\"" name "\",\"" type "\"," nullable ",\"NEVER\",null,{\"name\":\"" name                     \
+    "\",\"path\":[" path "],\"policy\":\"" policy "\"}]"
+    static const char columns[] =
+        OLD("pk", "object", "true", "", "strict") "," OLD("pk", "text", "false", "\"device\"", "strict") "," OLD(
+            "data", "object", "true", "",
+            "dynamic") "," OLD("aux", "object", "true", "",
+                               "ignored") "," OLD("version", "bigint", "true", "",
+                                                  "strict") "," OLD("sequence", "text", "true", "",
+                                                                    "strict") "," OLD("deleted",
+                                                                                      "boolean",
+                                                                                      "true", "",
+                                                                                      "strict");
+    struct crate_fixture *f = *state;
+    struct error err = {0};
+    crate_fixture_open(f);
+    crate_expect_look(f, LORRY_TABLES, columns, "[\"pk\"]");
+    if (begin(f, GONE(f, "a", 1), &err) < 0)
+        fail_msg("%s", err.message);
+}
+
 /* ---- layouts that cannot be written to ---- */
 
 static void test_foreign_layouts(void **state)
@@ -510,6 +534,14 @@ static void test_purge(void **state)
     assert_int_equal(f->sink->ops->purge(f->sink, 1720000000000000, 0, &purged, &err), 0);
     assert_int_equal(purged, 0);
 
+    /* Before 6.2.0. */
+    crate_expect(f, select, 200, "{\"cols\":[1,2,3],\"rows\":[[\"a\",5,1]]}");
+    crate_expect(f, NULL, 200,
+                 "{\"cols\":[],\"results\":[{\"rowcount\":-2,\"error\":{\"code\":5000,"
+                 "\"message\":\"VersionConflictEngineException[[AgE=]: version conflict]\"}}]}");
+    assert_int_equal(f->sink->ops->purge(f->sink, 1720000000000000, 0, &purged, &err), 0);
+    assert_int_equal(purged, 0);
+
     purged = 7;
     crate_expect(f, select, 200, "{\"cols\":[1,2,3],\"rows\":[[\"a\",5,1]]}");
     crate_expect_rows(f, remove, "[\"a\",5,1]", "-2:4007");
@@ -528,6 +560,7 @@ int main(void)
         TEST(test_looks_again_every_minute),
         TEST(test_making_is_switched_off),
         TEST(test_key_types),
+        TEST(test_catalogue_of_older_servers),
         TEST(test_foreign_layouts),
         TEST(test_further_columns_are_fine),
         TEST(test_limits_of_the_table),

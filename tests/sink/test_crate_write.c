@@ -150,6 +150,23 @@ static void test_refusal_without_a_cause(void **state)
     assert_false(f->err.retry);
 }
 
+/* Before 5.10.0 it names the cause of a single row only, and refuses the call. */
+static void test_cause_of_a_row_alone(void **state)
+{
+    struct crate_fixture *f = *state;
+    const char *rows = ROW("a", "{}", "null", "1") "," ROW("b", "{}", "null", "2");
+    crate_fixture_ready(f, NULL);
+    crate_expect_rows(f, INSERT_STEP, rows, "-2 -2");
+    crate_expect_lorry(f, NULL);
+    for (int i = 0; i < 3; i++)
+        crate_expect_rows(f, INSERT_STEP, rows, "-2 -2");
+    crate_expect_refusal(f, INSERT_STEP, ROW("a", "{}", "null", "1"), 400, 4000);
+    crate_expect_rows(f, INSERT_STEP, ROW("b", "{}", "null", "2"), "1");
+    assert_string_equal(APPLY(f, PUT(f, "a", 1, {NULL}), PUT(f, "b", 2, {NULL})), "RW");
+    assert_string_equal(f->rows[0].reason,
+                        "refused by the sink (4000): a value does not fit the type of its column");
+}
+
 static void test_refused_in_the_second_step(void **state)
 {
     struct crate_fixture *f = *state;
@@ -169,8 +186,8 @@ static void test_other_row_codes_fail_the_batch(void **state)
         const char *results;
         bool retry;
     } cases[] = {
-        {"1 -2:4091", false}, {"1 -2:4092", false}, {"1 -2:4007", false},
-        {"1 -2:5002", true},  {"1 7", false},       {"1 -1", false},
+        {"1 -2:4091", false}, {"1 -2:4092", true}, {"1 -2:4007", false}, {"1 -2:4040", true},
+        {"1 -2:4041", true},  {"1 -2:5002", true}, {"1 7", false},       {"1 -1", false},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct crate_fixture *f;
@@ -481,6 +498,7 @@ int main(void)
         TEST(test_top_of_the_ladder),
         TEST(test_refreshed_types_mend_a_conflict),
         TEST(test_refusal_without_a_cause),
+        TEST(test_cause_of_a_row_alone),
         TEST(test_refused_in_the_second_step),
         TEST(test_other_row_codes_fail_the_batch),
         TEST(test_row_count_zero_in_the_second_step),
