@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include <errno.h>
+
 #include "cli/rows.h"
 #include "cli/sink_options.h"
 
@@ -9,6 +11,7 @@
 struct query_options {
     struct sink_options sink;
     bool csv;
+    int64_t timeout_ms;
 };
 
 static const struct cli_option options_table[] = {
@@ -17,6 +20,12 @@ static const struct cli_option options_table[] = {
     {.name = "csv",
      .offset = offsetof(struct query_options, csv),
      .help = "Print comma-separated values"},
+    {.name = "timeout",
+     .kind = OPTION_DURATION,
+     .offset = offsetof(struct query_options, timeout_ms),
+     .value = "TIME",
+     .help = "How long to wait for an answer of CrateDB; 0: for ever",
+     .standard = "5m"},
     {0},
 };
 
@@ -37,19 +46,32 @@ static int print(const struct cli *cli, const struct query_options *options,
     return 0;
 }
 
-static int run_statement(const struct cli *cli, const struct query_options *options,
-                         struct view statement, struct error *err)
+/* Who has not answered may still be at it. */
+static void tell_timeout(const struct cli *cli, const struct error *err)
 {
-    cleanup_sink_access struct sink_access access;
-    if (sink_access_open(cli, &options->sink, false, false, &access, err) != 0)
-        return -1;
+    if (err->domain == ERROR_NET && err->code == ETIMEDOUT)
+        cli_note(cli, "--timeout gives it longer; CrateDB may go on with the statement: sys.jobs "
+                      "has what runs there");
+}
+
+static int run_statement(const struct cli *cli, const struct query_options *options,
+                         struct view statement)
+{
+    struct error err = {0};
+    struct sink_options sink = options->sink;
     struct query_result result = {.affected = -1};
-    int status = access.sink->ops->query(access.sink, statement, &result, err);
-    if (status == 0) {
-        status = print(cli, options, &result, err);
-        query_result_release(&result);
+    cleanup_sink_access struct sink_access access;
+    sink.patience_ms = options->timeout_ms ? options->timeout_ms : -1;
+    if (sink_access_open(cli, &sink, false, false, &access, &err) != 0)
+        return cli_fail(cli, &err);
+    if (access.sink->ops->query(access.sink, statement, &result, &err) != 0) {
+        int status = sink_access_fail(cli, &access, &err);
+        tell_timeout(cli, &err);
+        return status;
     }
-    return status;
+    int printed = print(cli, options, &result, &err);
+    query_result_release(&result);
+    return printed == 0 ? CLI_DONE : cli_fail(cli, &err);
 }
 
 static int query(struct cli *cli, const void *values, char **args, size_t count)
@@ -69,9 +91,7 @@ static int query(struct cli *cli, const void *values, char **args, size_t count)
             return cli_fail(cli, &err);
         statement = buf_view(&input);
     }
-    if (run_statement(cli, options, statement, &err) != 0)
-        return cli_fail(cli, &err);
-    return CLI_DONE;
+    return run_statement(cli, options, statement);
 }
 
 const struct command command_query = {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/http.h"
 #include "cli/pipeline_file.h"
+#include "cli/sink_wait.h"
 #include "sink/password.h"
 
 /* The newest name first; the others are the predecessor's. */
@@ -222,6 +223,7 @@ static int open_sink(const struct opening *opening, bool create_table)
         access->http = cli_http_new(opening->cli, opening->err);
         if (!access->http)
             return -1;
+        access->http = sink_wait_new(access->http, opening->cli, buf_str(&access->public_url));
     }
     access->config = (struct sink_config){
         .url = &access->url,
@@ -231,6 +233,7 @@ static int open_sink(const struct opening *opening, bool create_table)
         .create_table = create_table,
         .http = access->http,
         .clock = &clock_system,
+        .patience_ms = opening->options->patience_ms,
     };
     return sink_open(&access->config, &access->sink, opening->err);
 }
@@ -250,6 +253,24 @@ int sink_access_open(const struct cli *cli, const struct sink_options *options, 
     if (read_password(&opening) != 0)
         return -1;
     return open_sink(&opening, create_table);
+}
+
+/* The sink itself, not AWS, which was asked for its password. */
+static bool is_silent(const struct sink_access *access, const struct error *err)
+{
+    return err->domain == ERROR_NET && access->url.host && strstr(err->message, access->url.host);
+}
+
+int sink_access_fail(const struct cli *cli, const struct sink_access *access,
+                     const struct error *err)
+{
+    int status = cli_fail(cli, err);
+    if (is_silent(access, err))
+        cli_note(cli,
+                 "the sink is %s: are host, port and ?ssl right, and does it let this machine in? "
+                 "`lorry doctor` looks closer",
+                 buf_str(&access->public_url));
+    return status;
 }
 
 void sink_access_release(struct sink_access *access)

@@ -17,10 +17,11 @@ struct sink_options {
     const char *password_file;
     const char *column_types;
 
-    /* Not of the command line: for commands that have them already. Both are borrowed for the life
-     * of the sink. */
+    /* Not of the command line: for commands that have them already. The first two are borrowed for
+     * the life of the sink. */
     const struct stack *stack; /* the pipeline; NULL: its file is read if something is missing */
     struct aws_client *aws;    /* for its secret; NULL: one is made when it is needed */
+    int64_t patience_ms;       /* see struct sink_config */
 };
 
 /* Rows for a command's table of options; `type` is its struct, which has a member `sink`. */
@@ -84,11 +85,17 @@ bool sink_is_named(const struct sink_options *options);
  * The file is not read if all that is needed is known without it.
  *
  * Warns of a password on the command line, and of a sink in the environment that has precedence
- * over that of a file that was named. Errors: mostly ERROR_USAGE and ERROR_SETTING; ERROR_INPUT if
+ * over that of a file that was named. On a terminal it is said what is waited for, should the sink
+ * take its time. Errors: mostly ERROR_USAGE and ERROR_SETTING; ERROR_INPUT if
  * the file is wrong, which has been shown then. */
 int sink_access_open(const struct cli *cli, const struct sink_options *options, bool needs_table,
                      bool create_table, struct sink_access *access, struct error *err);
 void sink_access_release(struct sink_access *access);
+
+/* Prints an error of a command that used the sink, and returns what cli_fail() does. If the sink
+ * did not answer, says also which it is and what there is to look at. */
+int sink_access_fail(const struct cli *cli, const struct sink_access *access,
+                     const struct error *err);
 #define cleanup_sink_access __attribute__((cleanup(sink_access_release)))
 
 #endif

@@ -95,17 +95,17 @@ static bool is_elsewhere(const struct survey *survey, const struct sink_access *
            survey->pipeline->processor.mount_path;
 }
 
-/* The guard is the first to be asked: it can be given a deadline. */
 static int look(const struct cli *cli, const struct sink_options *options,
                 struct sink_access *access, struct survey *survey, struct error *why)
 {
     struct table_info info = {0};
     struct guard_info guard = {0};
-    if (sink_access_open(cli, options, true, false, access, why) < 0)
+    struct sink_options hurried = *options;
+    hurried.patience_ms = PATIENCE_MS;
+    if (sink_access_open(cli, &hurried, true, false, access, why) < 0)
         return -1;
     survey->sink.url = arena_copy(&survey->arena, buf_view(&access->public_url)).ptr;
-    int64_t deadline = clock_system.steady_ms(&clock_system) + PATIENCE_MS;
-    if (access->sink->ops->guard(access->sink, deadline, &guard, why) < 0 ||
+    if (access->sink->ops->guard(access->sink, 0, &guard, why) < 0 ||
         access->sink->ops->show(access->sink, &info, why) < 0)
         return -1;
     if (!is_elsewhere(survey, access, &info))

@@ -5,6 +5,9 @@
 #include "cli/sink_options.h"
 #include "cli/table_print.h"
 
+/* What a table needs is done at once, or when the whole cluster knows of it. */
+#define PATIENCE_MS 60000
+
 struct table_options {
     struct sink_options sink;
     struct option_list key;
@@ -50,7 +53,9 @@ static int table_open(struct table *table, const struct cli *cli, const void *op
     table->cli = cli;
     table->options = options;
     table->name = BUF_INIT(BUF_TEXT_CAP);
-    if (sink_access_open(cli, &table->options->sink, true, true, &table->access, err) != 0)
+    struct sink_options sink = table->options->sink;
+    sink.patience_ms = PATIENCE_MS;
+    if (sink_access_open(cli, &sink, true, true, &table->access, err) != 0)
         return -1;
     sql_append_table(&table->name, &table->access.table, "");
     return 0;
@@ -134,7 +139,7 @@ static int print_table(struct table *table, struct error *err)
 {
     struct table_info info = {0};
     if (table_look(table, &info, err) != 0)
-        return cli_fail(table->cli, err);
+        return sink_access_fail(table->cli, &table->access, err);
     int status = CLI_DONE;
     if (table->cli->json)
         table_print_json(&table->access, &info);
@@ -170,7 +175,7 @@ static int create(struct cli *cli, const void *values, char **args, size_t count
         return cli_misused(cli, "which key? Give the names and types of the source table's, for "
                                 "instance --key device:S --key timestamp:S");
     if (table.access.sink->ops->create(table.access.sink, &key, &err) != 0)
-        return cli_fail(cli, &err);
+        return sink_access_fail(cli, &table.access, &err);
     if (cli->json)
         return print_table(&table, &err);
     cli_note(cli, "table %s is there", buf_str(&table.name));
@@ -219,7 +224,7 @@ static int do_upgrade(struct table *table, const struct table_info *info, const 
         return status;
     struct sink *sink = table->access.sink;
     if (sink->ops->upgrade(sink, key, replace, err) != 0)
-        return cli_fail(table->cli, err);
+        return sink_access_fail(table->cli, &table->access, err);
     if (table->cli->json)
         return print_table(table, err);
     cli_note(table->cli, "table %s is up to date", buf_str(&table->name));
@@ -236,7 +241,7 @@ static int upgrade(struct cli *cli, const void *values, char **args, size_t coun
     cleanup_table struct table table = {0};
     if (table_open(&table, cli, values, &err) != 0 || find_key(&table, &key, &err) != 0 ||
         table_look(&table, &info, &err) != 0)
-        return cli_fail(cli, &err);
+        return sink_access_fail(cli, &table.access, &err);
     int status = do_upgrade(&table, &info, &key, &err);
     table_info_release(&info);
     return status;
@@ -272,7 +277,7 @@ static int drop(struct cli *cli, const void *values, char **args, size_t count)
         return status;
     struct sink *sink = table.access.sink;
     if (sink->ops->drop(sink, options->dead_letters, &err) != 0)
-        return cli_fail(cli, &err);
+        return sink_access_fail(cli, &table.access, &err);
     if (cli->json)
         print_dropped(&table);
     else

@@ -153,6 +153,9 @@ static void set_request(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* Who is there answers the telephone: libcurl itself would let it ring for five minutes. */
+#define CONNECT_MS 30000L
+
 static void set_rules(struct transfer *t)
 {
     static const char *const CA_VARIABLES[] = {"AWS_CA_BUNDLE", "SSL_CERT_FILE"};
@@ -163,6 +166,7 @@ static void set_rules(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
     curl_easy_setopt(t->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, BUFFER_SIZE);
     curl_easy_setopt(t->easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_SIZE);
@@ -252,6 +256,14 @@ static const struct {
     {CURLE_WEIRD_SERVER_REPLY, false, EPROTO, "", ": the answer is not HTTP/1.1"},
 };
 
+/* Who was never told what is wanted is not slow, but not there. */
+static CURLcode cause(const struct transfer *t, CURLcode result)
+{
+    long sent = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return result == CURLE_OPERATION_TIMEDOUT && !sent ? CURLE_COULDNT_CONNECT : result;
+}
+
 static void explain(const struct transfer *t, CURLcode result, struct error *err)
 {
     if (t->stopped) {
@@ -287,7 +299,7 @@ static void finish(struct http_curl *client, CURL *easy, CURLcode result)
     t->x->response.status = (int)status;
     if (result) {
         struct error err;
-        explain(t, result, &err);
+        explain(t, cause(t, result), &err);
         fail(t->x, &err);
     }
     curl_multi_remove_handle(client->multi, easy);

@@ -15,7 +15,7 @@
 #define DEFAULT_PORT 4200
 #define DEFAULT_USER "crate"
 
-/* A request without a deadline of its own waits this long. */
+/* A request waits this long for which nobody says how long. */
 #define PATIENCE_MS (5 * 60 * 1000)
 
 /* What an answer may take beyond the request that an error message echoes, escaped. */
@@ -136,6 +136,7 @@ int crate_http_open(struct crate_http *http, const struct sink_config *config, s
     *http = (struct crate_http){
         .client = config->http,
         .clock = config->clock,
+        .patience_ms = config->patience_ms ? config->patience_ms : PATIENCE_MS,
         .source = config->password,
         .name =
             print(bracket ? "[%s]:%d" : "%s:%d", url->host, url->port ? url->port : DEFAULT_PORT),
@@ -290,16 +291,21 @@ static bool is_bad_login(const struct crate_call *call)
 
 /* ---- the request ---- */
 
+/* That of a request without one; 0: it waits for ever. */
+static int64_t own_deadline(const struct crate_http *http)
+{
+    return http->patience_ms < 0 ? 0 : http->clock->steady_ms(http->clock) + http->patience_ms;
+}
+
 static void prepare(struct crate_http *http, struct crate_call *call, int64_t deadline)
 {
-    int64_t now = http->clock->steady_ms(http->clock);
     struct http_request *request = &call->exchange.request;
     size_t cap = 2 * call->body.len + ANSWER_ROOM;
     *request = (struct http_request){
         .method = "POST",
         .url = view_str(http->url),
         .body = call->body,
-        .deadline_ms = deadline ? deadline : now + PATIENCE_MS,
+        .deadline_ms = deadline ? deadline : own_deadline(http),
         .response_cap = cap > ANSWER_MAX ? cap : ANSWER_MAX,
     };
     http_add_header(request, VIEW("Content-Type"), VIEW("application/json"));

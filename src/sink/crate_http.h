@@ -22,6 +22,7 @@
 struct crate_http {
     struct http_client *client; /* borrowed, like the next two */
     struct clock *clock;
+    int64_t patience_ms;            /* for an answer without a deadline; -1: for ever */
     struct password_source *source; /* NULL: the password of the URL */
     char *url;                      /* http(s)://host:port/_sql */
     char *name;                     /* host:port, for messages */
@@ -58,7 +59,7 @@ void crate_http_release(struct crate_http *http);
 
 /* Sends all calls (at most CRATE_CONNECTIONS) at once and waits for their outcomes. After a bad
  * login the password is asked for again, and those calls are repeated once. `deadline`: see sink.h;
- * 0 waits for minutes, not for ever. */
+ * 0 waits as long as the config says. */
 void crate_perform(struct crate_http *http, struct crate_call *calls, size_t count,
                    int64_t deadline);
 

@@ -49,6 +49,7 @@ struct sink_config {
     bool create_table;                /* make missing tables on first use */
     struct http_client *http;         /* for sinks that need one */
     struct clock *clock;
+    int64_t patience_ms; /* for each answer where there is no deadline; 0: minutes; -1: for ever */
 };
 
 enum row_state {

@@ -5,6 +5,7 @@ import fcntl
 import io
 import os
 import pty
+import socket
 import struct
 import subprocess
 import termios
@@ -86,6 +87,51 @@ class Query(Case):
         self.assertEqual(result.stdout, "")
         self.assertIn("SELEKT", result.stderr)
         self.run_query("SELECT 1; SELECT 2", status=2)
+
+    def silent(self):
+        """The URL of a sink that takes connections and never says a word."""
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        return f"crate://127.0.0.1:{server.getsockname()[1]}/"
+
+    def test_silence_has_an_end(self):
+        url = self.silent()
+        result = self.check("query", "--sink", url, "--timeout=300ms", "SELECT 1", status=1)
+        self.assertIn(f'time ran out while waiting for "{url[8:-1]}"', result.stderr)
+        self.assertIn(f"the sink is {url}: are host, port and ?ssl right", result.stderr)
+        self.assertIn("--timeout gives it longer", result.stderr)
+        self.assertNotIn("waiting for crate", result.stderr)
+
+    def test_what_is_waited_for(self):
+        """Said on a terminal, after a moment."""
+        url = self.silent()
+        shown = self.on_terminal("query", "--sink", url, "--timeout=2500ms", "SELECT 1")
+        self.assertIn(f"\rwaiting for {url}: 2 s\x1b[K\r\x1b[K", shown)
+        shown = self.on_terminal("query", "--quiet", "--sink", url, "--timeout=2500ms", "SELECT 1")
+        self.assertNotIn("waiting for crate", shown)
+        shown = self.on_terminal("query", "--sink", url, "--timeout=1s", "SELECT 1")
+        self.assertNotIn("waiting for crate", shown)
+
+    def test_sink_that_is_not_there(self):
+        result = self.check("query", "--sink", "crate://127.0.0.1:1/", "SELECT 1", status=1)
+        self.assertIn("the sink is crate://127.0.0.1:1/", result.stderr)
+        self.assertNotIn("--timeout", result.stderr)
+        result = self.check("table", "show", "--sink", "crate://127.0.0.1:1/", "--table", "t", status=1)
+        self.assertIn("`lorry doctor` looks closer", result.stderr)
+
+    def test_sink_that_nothing_gets_through_to(self):
+        """As behind a firewall: nobody picks up. What was never sent does not go on anywhere."""
+        server = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.addCleanup(server.close)
+        for _ in range(3):
+            waiting = socket.socket()
+            self.addCleanup(waiting.close)
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        url = f"crate://127.0.0.1:{server.getsockname()[1]}/"
+        result = self.check("query", "--sink", url, "--timeout=500ms", "SELECT 1", status=1)
+        self.assertIn("cannot connect to", result.stderr)
+        self.assertNotIn("sys.jobs", result.stderr)
 
     def test_standard_output_that_is_full(self):
         with open("/dev/full", "w", encoding="utf-8") as full:

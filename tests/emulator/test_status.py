@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -237,6 +238,14 @@ class Status(PipelineCase):
         self.assertEqual(value["sink"]["looked"], "unknown")
         value = self.look("--no-sink")
         self.assertEqual((value["verdict"], value["sink"]["looked"]), ("healthy", "skipped"))
+
+    def test_sink_keeps_silent(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.write_crate(silent.getsockname()[1])
+            self.lorry("deploy")
+            value = self.look()
+        self.assert_trouble(value, "sink-down")
+        self.assertIn("time ran out", json.dumps(value["findings"]))
 
     def test_sink_refuses(self):
         """Without a password nobody could know."""

@@ -10,6 +10,7 @@
 struct seen {
     char url[128], schema[64], authorization[128];
     size_t requests;
+    int64_t deadline_ms;
     const char *wanted; /* Authorization that is let in; NULL: any */
 };
 
@@ -26,6 +27,7 @@ static int see(void *user, const struct http_request *request, struct http_respo
     struct seen *seen = user;
     (void)err;
     seen->requests++;
+    seen->deadline_ms = request->deadline_ms;
     copy(seen->url, sizeof(seen->url), request->url);
     copy(seen->schema, sizeof(seen->schema), http_script_request_header(request, "Default-Schema"));
     copy(seen->authorization, sizeof(seen->authorization),
@@ -216,6 +218,24 @@ static void test_wrong_password_of_the_url(void **state)
     assert_null(strstr(err.message, "wrong"));
 }
 
+/* ---- patience ---- */
+
+static void test_patience(void **state)
+{
+    static const struct {
+        int64_t patience_ms, deadline_ms;
+    } cases[] = {{0, 7000 + 5 * 60 * 1000}, {1000, 8000}, {-1, 0}};
+    struct crate_fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct seen seen = {.deadline_ms = 1};
+        f->steady_ms = 7000;
+        f->config.patience_ms = cases[i].patience_ms;
+        use_url(f, "crate://h", &seen);
+        assert_int_equal(query(f, NULL), 0);
+        assert_int_equal(seen.deadline_ms, cases[i].deadline_ms);
+    }
+}
+
 /* ---- statuses ---- */
 
 static void test_statuses(void **state)
@@ -397,6 +417,7 @@ int main(void)
         TEST(test_wrong_password),
         TEST(test_no_password_to_be_had),
         TEST(test_wrong_password_of_the_url),
+        TEST(test_patience),
         TEST(test_statuses),
         TEST(test_redaction),
         TEST(test_row_codes),
