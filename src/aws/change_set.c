@@ -48,6 +48,14 @@ static void put_parameters(struct aws_query *query, const struct change_set_requ
     }
 }
 
+static void put_tags(struct aws_query *query, const struct change_set_request *request)
+{
+    for (size_t i = 0; i < request->tag_count; i++) {
+        aws_query_put(query, view_str(request->tags[i].name), "Tags.member.%zu.Key", i + 1);
+        aws_query_put(query, view_str(request->tags[i].value), "Tags.member.%zu.Value", i + 1);
+    }
+}
+
 static void put_template(struct aws_query *query, const struct change_set_request *request)
 {
     aws_query_put_text(query, "TemplateBody", request->template_body);
@@ -68,6 +76,7 @@ int change_set_create(struct aws_client *client, const struct change_set_request
     aws_query_put_text(&query, "ChangeSetType", request->create ? "CREATE" : "UPDATE");
     put_template(&query, request);
     put_parameters(&query, request);
+    put_tags(&query, request);
     aws_query_put_text(&query, "Capabilities.member.1", "CAPABILITY_IAM");
     if (request->revert_drift)
         aws_query_put_text(&query, "DeploymentMode", "REVERT_DRIFT");

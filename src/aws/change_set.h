@@ -14,6 +14,10 @@ struct change_set_request {
     const char *template_body, *template_url;
     const struct cfn_pair *parameters;
     size_t parameter_count;
+    /* All tags of the stack, which are those of its resources as well, unless these have tags of
+     * that name themselves [CloudFormation User Guide "CloudFormation resource tagging"]. */
+    const struct cfn_pair *tags;
+    size_t tag_count;
     /* What is compared is what there is, not what the template before said: what has been changed
      * or deleted by other means becomes as the template says again [CloudFormation User Guide
      * "Using drift-aware change sets"]. For updates only. */

@@ -114,6 +114,7 @@ static void read_stack(const struct xml_node *node, struct cfn_stack *stack)
                                    "ParameterValue", &stack->parameter_count);
     stack->outputs = read_pairs(arena, xml_find(node, "Outputs"), "OutputKey", "OutputValue",
                                 &stack->output_count);
+    stack->tags = read_pairs(arena, xml_find(node, "Tags"), "Key", "Value", &stack->tag_count);
 }
 
 /* CloudFormation has no code of its own for it. */

@@ -25,6 +25,8 @@ struct cfn_stack {
     size_t parameter_count;
     struct cfn_pair *outputs;
     size_t output_count;
+    struct cfn_pair *tags;
+    size_t tag_count;
 };
 
 /* Safe on a zeroed one. */

@@ -67,6 +67,20 @@ static void put_json_resources(struct json_writer *json, const struct template_d
     json_end_array(json);
 }
 
+static void put_json_tags(struct json_writer *json, const struct diffed *diffed)
+{
+    json_put_name(json, VIEW("stack_tags"));
+    json_begin_array(json);
+    for (size_t i = 0; i < diffed->tag_count; i++) {
+        json_begin_object(json);
+        json_member_string(json, "name", view_str(diffed->tags[i].name));
+        json_member_text(json, "before", view_str(diffed->tags[i].before));
+        json_member_text(json, "after", view_str(diffed->tags[i].after));
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void put_json_parameters(struct json_writer *json, const struct diffed *diffed)
 {
     json_put_name(json, VIEW("parameters"));
@@ -124,6 +138,7 @@ void diff_append_json(const struct diffed *diffed, struct buf *out)
     put_json_changes(&json, "outputs", &diffed->template.outputs);
     put_json_changes(&json, "texts", &diffed->template.texts);
     put_json_parameters(&json, diffed);
+    put_json_tags(&json, diffed);
     put_json_code(&json, diffed);
     put_json_rest(&json, diffed);
     json_end_object(&json);
@@ -316,6 +331,14 @@ static void put_parameters(const struct screen *screen, const struct diffed *dif
     }
 }
 
+static void put_tags(const struct screen *screen, const struct diffed *diffed)
+{
+    if (diffed->tag_count)
+        put_line(screen, '\0', "tags of the stack itself:");
+    for (size_t i = 0; i < diffed->tag_count; i++)
+        put_pair(screen, diffed->tags[i].name, diffed->tags[i].before, diffed->tags[i].after, "");
+}
+
 static void put_code(const struct screen *screen, const struct diffed *diffed)
 {
     cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
@@ -360,6 +383,7 @@ void diff_append_text(const struct diffed *diffed, bool colored, struct buf *out
     put_changes(&screen, "outputs:", &diffed->template.outputs);
     put_changes(&screen, "changed only along with something else:", &diffed->template.texts);
     put_parameters(&screen, diffed);
+    put_tags(&screen, diffed);
     put_code(&screen, diffed);
     put_rest(&screen, diffed);
     if (!diffed->differs)

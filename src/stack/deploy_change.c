@@ -68,9 +68,27 @@ static int give_template(struct deployment *deployment, struct given_template *g
     return deployment_upload_template(deployment, buf_view(&given->body), &given->url, err);
 }
 
+static void add_tag(void *user, const char *name, const char *value)
+{
+    struct deploy_tags *tags = user;
+    if (tags->count < DEPLOY_TAGS_MAX)
+        tags->items[tags->count++] = (struct cfn_pair){name, value};
+}
+
+struct deploy_tags deployment_tags(const struct deployment *deployment)
+{
+    struct deploy_tags tags = {0};
+    template_each_tag(deployment->pipeline, add_tag, &tags);
+    return tags;
+}
+
+/* With the template, the tags of the stack stay: whether leaving them out does that, is said for
+ * UpdateStack only [CloudFormation API Reference]. */
 static int create(struct making *making, struct error *err)
 {
     struct deployment *deployment = making->deployment;
+    const struct cfn_stack *stack = &deployment->stack;
+    const struct deploy_tags tags = deployment_tags(deployment);
     struct given_template given __attribute__((cleanup(given_template_release))) = {
         BUF_INIT((size_t)4 << 20), BUF_INIT(BUF_TEXT_CAP)};
     if (give_template(deployment, &given, err) < 0)
@@ -83,6 +101,8 @@ static int create(struct making *making, struct error *err)
         .template_url = given.url.ptr,
         .parameters = deployment->parameters,
         .parameter_count = deployment->parameter_count,
+        .tags = deployment->keeps_template ? stack->tags : tags.items,
+        .tag_count = deployment->keeps_template ? stack->tag_count : tags.count,
         .revert_drift = deployment->exists && deployment->deploy->revert_drift,
         .import_existing = deployment->takes_table || deployment->takes_stream,
     };

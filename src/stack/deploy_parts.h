@@ -10,6 +10,7 @@
 
 /* [CloudFormation User Guide "Quotas"] */
 #define DEPLOY_PARAMETERS_MAX 200
+#define DEPLOY_TAGS_MAX 50
 
 /* Of a table that is `existing: true`: the name of the stack whose deployment switched on that its
  * changes go to a stream. CloudFormation cannot own that, so it is noted where it is: on the table.
@@ -129,6 +130,13 @@ int deployment_attach(struct deployment *deployment, struct error *err);
 /* Makes the change set, shows it, and carries it out. 1: done; 0: there was nothing to change; -1
  * and `err`. */
 int deployment_change(struct deployment *deployment, struct error *err);
+
+/* The tags that the pipeline says its stack has; they are borrowed from it. */
+struct deploy_tags {
+    struct cfn_pair items[DEPLOY_TAGS_MAX];
+    size_t count;
+};
+struct deploy_tags deployment_tags(const struct deployment *deployment);
 
 /* The name of the function of the stack that was found. */
 const char *deployment_function(const struct deployment *deployment);

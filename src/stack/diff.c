@@ -129,6 +129,32 @@ static void compare_parameters(struct comparison *comparison)
     }
 }
 
+static void compare_tag(struct diffed *found, const char *name, const char *before,
+                        const char *after)
+{
+    if (!before || !after || strcmp(before, after) != 0)
+        found->tags[found->tag_count++] = (struct diff_parameter){
+            .name = keep(found, name), .before = keep(found, before), .after = keep(found, after)};
+}
+
+/* A stack that is made has them as all its resources have. */
+static void compare_tags(struct comparison *comparison)
+{
+    const struct cfn_stack *stack = &comparison->deployment.stack;
+    const struct deploy_tags tags = deployment_tags(&comparison->deployment);
+    struct diffed *found = comparison->found;
+    if (!comparison->deployment.exists)
+        return;
+    found->tags = arena_calloc(&found->arena, tags.count + stack->tag_count, sizeof(*found->tags));
+    for (size_t i = 0; i < tags.count; i++)
+        compare_tag(found, tags.items[i].name,
+                    cfn_value(stack->tags, stack->tag_count, tags.items[i].name),
+                    tags.items[i].value);
+    for (size_t i = 0; i < stack->tag_count; i++)
+        if (!cfn_value(tags.items, tags.count, stack->tags[i].name))
+            compare_tag(found, stack->tags[i].name, stack->tags[i].value, NULL);
+}
+
 static int compare_code(struct comparison *comparison, struct error *err)
 {
     const struct deployment *deployment = &comparison->deployment;
@@ -259,7 +285,7 @@ static bool differs(const struct comparison *comparison)
     const struct diffed *found = comparison->found;
     bool code = *found->running.text && !oci_digest_equal(&found->running, &found->built);
     return !comparison->deployment.exists || code || found->template.resource_count ||
-           found->template.outputs.count || parameters_differ(comparison) ||
+           found->template.outputs.count || parameters_differ(comparison) || found->tag_count ||
            found->protected_before != found->protected_after || found->thing_count;
 }
 
@@ -275,6 +301,7 @@ static int run(struct comparison *comparison, struct error *err)
     found->protected_before = deployment->exists && deployment->stack.protected;
     found->protected_after = deployment->pipeline->termination_protection;
     compare_parameters(comparison);
+    compare_tags(comparison);
     if (compare_code(comparison, err) < 0 || look_outside(comparison, err) < 0)
         return -1;
     found->differs = differs(comparison);

@@ -38,6 +38,8 @@ struct diffed {
     struct template_diff template;
     struct diff_parameter *parameters;
     size_t parameter_count;
+    struct diff_parameter *tags; /* of a stack that is there, that differ */
+    size_t tag_count;
     struct oci_digest running; /* what the function runs; see code_digest.h; empty: not known */
     struct oci_digest stated;  /* what its stack says; empty: there is none */
     struct oci_digest built;

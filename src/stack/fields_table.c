@@ -396,7 +396,7 @@ const struct field fields[] = {
      LIST_AT(tags, tag_count),
      .min = 0,
      .max = 48,
-     .help = "Further tags of all resources, beside ProjectName and Stage"},
+     .help = "Further tags of the stack and all its resources, beside ProjectName and Stage"},
     {.path = "stages",
      .kind = FIELD_STAGES,
      .offset = FIELD_NOWHERE,

@@ -82,6 +82,8 @@ const struct permission permissions[] = {
     {"cloudformation:DescribeChangeSet", ON_STACK, CHANGED | USE_OPERATE, NULL},
     {"cloudformation:DeleteChangeSet", ON_STACK, CHANGED | USE_OPERATE, NULL},
     {"cloudformation:ExecuteChangeSet", ON_STACK, CHANGED, NULL},
+    {"cloudformation:TagResource", ON_STACK, CHANGED, NULL},
+    {"cloudformation:UntagResource", ON_STACK, CHANGED, NULL},
     {"cloudformation:ListChangeSets", ON_STACK, USE_DESTROY, NULL},
     {"cloudformation:ListStacks", ON_ANYTHING, USE_DESTROY, NULL},
     {"cloudformation:DeleteStack", ON_STACK, DELETED | USE_OPERATE, NULL},

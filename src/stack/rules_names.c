@@ -115,9 +115,9 @@ static void check_tag(const struct check *check, const struct yaml_member *tag)
     else if (!is_tag_text(name))
         findings_error(findings, tag->mark,
                        "the name of a tag has letters, digits, spaces and _ . : / = + - @ only");
-    if (strlen(value) > TAG_VALUE_MAX)
+    if (!*value || strlen(value) > TAG_VALUE_MAX)
         findings_error(findings, tag->value->mark,
-                       "the value of a tag must have %d characters at most", TAG_VALUE_MAX);
+                       "the value of a tag must have 1 to %d characters", TAG_VALUE_MAX);
     else if (!is_tag_text(value))
         findings_error(findings, tag->value->mark,
                        "the value of a tag has letters, digits, spaces and _ . : / = + - @ only");
@@ -127,6 +127,6 @@ void rule_tags(const struct check *check)
 {
     const struct yaml_node *node = yaml_find(check->root, "tags").node;
     for (size_t i = 0; node && node->kind == YAML_MAPPING && i < node->count; i++)
-        if (node->members[i].value->kind == YAML_SCALAR)
+        if (node->members[i].value->kind == YAML_SCALAR && !yaml_is_null(node->members[i].value))
             check_tag(check, &node->members[i]);
 }

@@ -24,18 +24,18 @@ static int check_tags(const struct stack *stack, struct error *err)
     return 0;
 }
 
-static void add_tag(struct template *template, const char *name, const char *value)
+void template_each_tag(const struct stack *stack, template_take_tag *take, void *user)
 {
-    template_append(template, template->tags, json_pack("{s:s, s:s}", "Key", name, "Value", value));
+    take(user, fixed_tags[0], stack->project);
+    take(user, fixed_tags[1], stack->stage);
+    for (size_t i = 0; i < stack->tag_count; i++)
+        take(user, stack->tags[i].name, stack->tags[i].value);
 }
 
-static void add_tags(struct template *template)
+static void add_tag(void *user, const char *name, const char *value)
 {
-    const struct stack *stack = template->stack;
-    add_tag(template, fixed_tags[0], stack->project);
-    add_tag(template, fixed_tags[1], stack->stage);
-    for (size_t i = 0; i < stack->tag_count; i++)
-        add_tag(template, stack->tags[i].name, stack->tags[i].value);
+    struct template *template = user;
+    template_append(template, template->tags, json_pack("{s:s, s:s}", "Key", name, "Value", value));
 }
 
 static json_t *description(const struct stack *stack)
@@ -73,7 +73,7 @@ json_t *template_make(const struct stack *stack, struct error *err)
                                 .resources = json_object(),
                                 .outputs = json_object(),
                                 .tags = json_array()};
-    add_tags(&template);
+    template_each_tag(stack, add_tag, &template);
     template_add_source(&template);
     template_add_failure(&template);
     template_add_role(&template);

@@ -73,6 +73,12 @@ bool template_is_secret(const char *name, const char *value);
  * processor ("sink.url" for "SINK_URL"): it cannot be under `environment` then. NULL if it can. */
 const char *template_variable_setting(const char *name);
 
+/* Takes a tag. */
+typedef void template_take_tag(void *user, const char *name, const char *value);
+
+/* Calls `take` for every tag that the stack and its resources have, in their order. */
+void template_each_tag(const struct stack *stack, template_take_tag *take, void *user);
+
 /* Whether the template puts a tag of that name on everything by itself. */
 bool template_sets_tag(const char *name);
 

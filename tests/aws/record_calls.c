@@ -472,6 +472,7 @@ static int call_describe_events(struct aws_client *client, const char *text, str
 static int call_create_change_set(struct aws_client *client, const char *text, struct error *err)
 {
     const struct cfn_pair parameters[] = {{"A", text}, {"B", NULL}};
+    const struct cfn_pair tags[] = {{"ProjectName", "p"}, {"Stage", "a/b c=d"}};
     const struct change_set_request request = {
         .stack = "stack",
         .name = "lorry-1",
@@ -479,6 +480,8 @@ static int call_create_change_set(struct aws_client *client, const char *text, s
         .template_body = text,
         .parameters = parameters,
         .parameter_count = 2,
+        .tags = tags,
+        .tag_count = 2,
         .revert_drift = true,
         .import_existing = true,
     };

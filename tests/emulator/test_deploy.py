@@ -54,6 +54,28 @@ class Deploy(PipelineCase):
         function = self.aws.client("lambda").get_function_configuration(FunctionName="Processor")
         self.assertEqual(function["MemorySize"], 512)
 
+    def tags(self):
+        stack = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        return {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+
+    def test_tags_of_the_stack(self):
+        """Those of its resources, where they are no noise; `refresh` leaves them alone."""
+        self.write(tags=("stream: {", "tags: {owner: data-team}\nstream: {"))
+        self.lorry("deploy")
+        wanted = {"ProjectName": "flight", "Stage": "dev", "owner": "data-team"}
+        self.assertEqual(self.tags(), wanted)
+        self.assertFalse(json.loads(self.lorry("diff", "--json").stdout)["differs"])
+        self.assertTrue(self.lorry("deploy").stdout.startswith("nothing to change"))
+        self.write(tags=("stream: {", "tags: {owner: platform}\nstream: {"))
+        self.lorry("refresh", "--yes", SOURCE_DATE_EPOCH="1700000000")
+        self.assertEqual(self.tags(), wanted)
+        self.assertIn("\ntags of the stack itself:\n    ~ owner: data-team -> platform\n", self.lorry("diff").stdout)
+        differs = json.loads(self.lorry("diff", "--json").stdout)
+        assert_documented(self, "lorry diff", differs)
+        self.assertEqual(differs["stack_tags"], [{"name": "owner", "before": "data-team", "after": "platform"}])
+        self.lorry("deploy", "--yes")
+        self.assertEqual(self.tags(), {**wanted, "owner": "platform"})
+
     def test_a_stack_of_somebody_else_is_left_alone(self):
         self.aws.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(
             {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}))

@@ -53,8 +53,8 @@ NOT_LISTED = {
 PUSH = {"ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload",
         "ecr:PutImage", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 # Tags given while something is made, and PartiQL in its four forms.
-IMPLIED = {"ecr:TagResource", "secretsmanager:TagResource", "ssm:AddTagsToResource", "dynamodb:PartiQLSelect",
-           "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"}
+IMPLIED = {"cloudformation:TagResource", "cloudformation:UntagResource", "ecr:TagResource", "secretsmanager:TagResource",
+           "ssm:AddTagsToResource", "dynamodb:PartiQLSelect", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"}
 # What handlers call for properties that the template does not have.
 NOT_USED = {
     "AWS::CloudWatch::Alarm": [],

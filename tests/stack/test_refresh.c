@@ -96,6 +96,7 @@ static void test_brings_it(void **state)
     const char *form = buf_str(&f.aws.change_set);
     assert_non_null(strstr(form, "UsePreviousTemplate=true"));
     assert_null(strstr(form, "TemplateBody"));
+    assert_non_null(strstr(form, "Tags.member.2.Key=Stage&Tags.member.2.Value=dev&"));
     assert_non_null(strstr(form, "ParameterKey=SinkPassword&Parameters.member.3.UsePreviousValue"
                                  "=true"));
     assert_non_null(strstr(form, f.digest.text + strlen("sha256:")));

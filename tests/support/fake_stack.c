@@ -92,7 +92,9 @@ static int describe_stacks(struct fake_stack *stack, struct http_response *respo
                "<member><ParameterKey>CodeKey</ParameterKey><ParameterValue>%s</ParameterValue>"
                "</member><member><ParameterKey>SinkPassword</ParameterKey><ParameterValue>****"
                "</ParameterValue></member></Parameters><Outputs><member><OutputKey>FunctionName"
-               "</OutputKey><OutputValue>Physical</OutputValue></member></Outputs>"
+               "</OutputKey><OutputValue>Physical</OutputValue></member></Outputs><Tags>"
+               "<member><Key>ProjectName</Key><Value>testdrive-dynamodb</Value></member>"
+               "<member><Key>Stage</Key><Value>dev</Value></member></Tags>"
                "</member></Stacks>",
                stack->status, buf_str(&stack->key));
     return answer(response, "DescribeStacks", buf_str(&body));
