@@ -99,9 +99,14 @@ int cli_confirm(const struct cli *cli, bool yes, const char *format, ...)
     return CLI_FAILED;
 }
 
+/* What is longer than the buffer of `stdout` is written at once: by the end, the reason would be
+ * forgotten. */
+static int put_errno;
+
 void cli_put(const struct buf *text)
 {
-    fwrite(buf_str(text), 1, text->len, stdout);
+    if (fwrite(buf_str(text), 1, text->len, stdout) != text->len && !put_errno)
+        put_errno = errno;
     putchar('\n');
 }
 
@@ -110,6 +115,8 @@ int cli_finish(const struct cli *cli, int status)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    cli_error(cli, "cannot write to standard output: %s", errno ? strerror(errno) : "failed");
+    int reason = put_errno ? put_errno : errno;
+    cli_error(cli, "cannot write to standard output%s%s", reason ? ": " : "",
+              reason ? strerror(reason) : "");
     return CLI_FAILED;
 }

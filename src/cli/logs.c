@@ -196,12 +196,17 @@ static int run(struct logs *logs, const char *region, struct error *err)
     if (aws_access_open(logs->cli, region, &access, err) < 0)
         return -1;
     logs->client = access.client;
+    if (logs->options->function &&
+        log_group_check_region(logs->options->function, access.client->region, err) < 0)
+        return error_prefix(err, "--function");
     logs_print_init(&logs->print, logs->cli, form_of(logs->cli, logs->options));
     logs->print.alarming = logs->options->errors;
     int result = show(logs, &why);
     logs_print_release(&logs->print);
     if (result < 0 && error_is(&why, "ResourceNotFoundException"))
         return log_group_missing(logs->client, buf_str(&logs->group), err);
+    if (result < 0 && logs->options->filter && error_is(&why, "InvalidParameterException"))
+        error_prefix(&why, "--filter %s", logs->options->filter);
     if (result < 0)
         *err = why;
     return result;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -103,13 +104,17 @@ static void put_event(struct logs_print *print, const struct logs_event *event)
 static int flush(struct logs_print *print, struct error *err)
 {
     errno = 0;
-    fwrite(buf_str(&print->text), 1, print->text.len, stdout);
+    bool written = fwrite(buf_str(&print->text), 1, print->text.len, stdout) == print->text.len &&
+                   fflush(stdout) == 0;
     bool cut = print->text.overflow;
     buf_clear(&print->text);
-    if (fflush(stdout) == 0 && !cut)
+    if (written && !cut)
         return 0;
     if (errno == EPIPE)
         logs_print_give_up();
+    /* cli_finish() has nothing to add. */
+    __fpurge(stdout);
+    clearerr(stdout);
     return cut ? error_set(err, ERROR_INPUT, 0, "a page of the log is too large")
                : error_errno(err, "cannot write to standard output");
 }

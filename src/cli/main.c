@@ -1,10 +1,22 @@
 /* lorry: the command line. Finds the command, everything else is the command's. */
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include "base/arguments.h"
 #include "base/memory.h"
 #include "cli/command.h"
+
+/* A closed one would become the next file or connection, and get what is printed. Opened the wrong
+ * way round, reading and writing fail as before. */
+static void hold_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return;
+}
 
 /* Column widths need a locale that knows UTF-8: that is what databases give. */
 static void choose_locale(void)
@@ -70,6 +82,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {.name = "lorry"};
     char **arguments = arguments_take(argc, argv, &cli.password_hidden);
+    hold_standard_files();
     choose_locale();
     /* Parsing moves the words about: it gets pointers of its own. */
     cleanup_free char **words = xcalloc((size_t)argc + 1, sizeof(*words));

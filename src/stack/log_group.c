@@ -19,6 +19,23 @@ void log_group_of_function(const char *function, struct buf *group)
     buf_append(group, name, strcspn(name, ":"));
 }
 
+int log_group_check_region(const char *function, const char *region, struct error *err)
+{
+    static const char before[] = "arn:";
+    const char *at = function;
+    if (strncmp(at, before, strlen(before)) != 0)
+        return 0;
+    for (int fields = 3; at && fields; fields--)
+        if ((at = strchr(at, ':')))
+            at++;
+    struct view there = view_of(at ? at : "", at ? strcspn(at, ":") : 0);
+    if (view_equal(there, view_str(region)))
+        return 0;
+    return error_set(err, ERROR_SETTING, 0,
+                     "%s is in region \"%.*s\", not in \"%s\": name that one with --region",
+                     function, VIEW_ARG(there), region ? region : "");
+}
+
 int log_group_check(const char *group, struct error *err)
 {
     size_t len = strspn(group, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -12,6 +12,10 @@
  * without a version or an alias. */
 void log_group_of_function(const char *function, struct buf *group);
 
+/* Error: ERROR_SETTING if `function` is an ARN of another region than `region` (NULL: none): the
+ * group of the same name there is another one's. */
+int log_group_check_region(const char *function, const char *region, struct error *err);
+
 /* Error: ERROR_SETTING for what cannot be the name of a group. */
 int log_group_check(const char *group, struct error *err);
 

@@ -99,7 +99,7 @@ static void read_message(const json_t *json, struct log_line *line)
     {
         bool shown = false;
         for (size_t i = 0; i < ARRAY_LEN(known); i++)
-            shown |= strcmp(known[i], name) == 0;
+            shown |= strcmp(known[i], name) == 0 && json_is_string(value);
         if (shown)
             continue;
         cleanup_free char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -118,6 +118,45 @@ static void weigh(struct log_line *line)
     };
     for (size_t i = 0; i < ARRAY_LEN(weights); i++)
         if (strcasecmp(line->level, weights[i].level) == 0)
+            line->weight = weights[i].weight;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Whether it is there, and no part of a longer word. */
+static bool has_words(const char *text, const char *words)
+{
+    size_t len = strlen(words);
+    for (const char *at = text; (at = strstr(at, words)); at += len)
+        if ((at == text || !is_letter(at[-1])) && !is_letter(at[len]))
+            return true;
+    return false;
+}
+
+/* Of a line that is no JSON: levels as other functions and their runtimes write them, and what
+ * Lambda says in its text format. */
+static void weigh_text(struct log_line *line)
+{
+    static const struct {
+        const char *words;
+        enum log_line_level weight;
+    } weights[] = {
+        {"WARN", LOG_LINE_WARNING},
+        {"WARNING", LOG_LINE_WARNING},
+        {"ERROR", LOG_LINE_ERROR},
+        {"FATAL", LOG_LINE_ERROR},
+        {"CRITICAL", LOG_LINE_ERROR},
+        {"Traceback (most recent call last)", LOG_LINE_ERROR},
+        {"Task timed out after", LOG_LINE_ERROR},
+        {"Error: Runtime exited", LOG_LINE_ERROR},
+        {"Status: error", LOG_LINE_ERROR},
+        {"Status: timeout", LOG_LINE_ERROR},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(weights); i++)
+        if (weights[i].weight > line->weight && has_words(buf_str(&line->text), weights[i].words))
             line->weight = weights[i].weight;
 }
 
@@ -152,10 +191,12 @@ void log_line_read(struct view raw, int64_t time_us, struct log_line *line)
     while (raw.len && strchr("\r\n", raw.ptr[raw.len - 1]))
         raw.len--;
     json_t *json = raw.len && *raw.ptr == '{' ? json_loadb(raw.ptr, raw.len, 0, NULL) : NULL;
-    if (json)
+    if (json) {
         read_json(json, line);
-    else
+    } else {
         buf_append_view(&line->text, raw);
+        weigh_text(line);
+    }
     json_decref(json);
     set_time(line, time_us);
     buf_defuse(&line->text);

@@ -14,7 +14,7 @@
 #define LOG_LINE_MAX ((size_t)1 << 20)
 
 /* Of the name of a level, with its end; longer ones are cut. */
-#define LOG_LEVEL_SIZE 8
+#define LOG_LEVEL_SIZE sizeof("CRITICAL")
 
 enum log_line_level { LOG_LINE_PLAIN, LOG_LINE_WARNING, LOG_LINE_ERROR };
 

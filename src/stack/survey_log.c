@@ -9,8 +9,8 @@
 /* What log_line_read() finds weighty has one of these in it, the levels and the ends of invocations
  * that failed; which of the lines with them are, is seen here. [CloudWatch Logs User Guide,
  * "Supported regular expressions syntax"] */
-static const char pattern[] =
-    "%ERROR|WARN|FATAL|CRITICAL|[Ee]rror|[Ww]arn|[Ff]atal|[Cc]ritical|timeout|failure%";
+static const char pattern[] = "%ERROR|WARN|FATAL|CRITICAL|[Ee]rror|[Ww]arn|[Ff]atal|[Cc]ritical|"
+                              "timeout|timed|Traceback|failure%";
 
 /* Lines that differ in their numbers only say the same: how long it took, which record it was. */
 static bool says_the_same(const char *a, const char *b)

@@ -285,6 +285,22 @@ class Logs(unittest.TestCase):
                 self.assertEqual(process.stderr.read(), b"")
                 self.assertEqual(process.wait(30), -signal.SIGPIPE)
 
+    def test_output_that_cannot_be_written(self):
+        """It is said once, with the reason; and nothing goes into a connection that got the number of a closed file."""
+        self.write(*["x" * 100] * 100, at=NOON_MS)
+        for words in ([], ["--json"], ["--raw"]):
+            for redirection, reason in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+                result = subprocess.run(["sh", "-c", f'exec "$0" logs "$@" {redirection}', LORRY, SINCE, *words],
+                                        env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+                self.assertEqual((result.returncode, result.stderr),
+                                 (1, f"lorry logs: cannot write to standard output: {reason}\n"), words)
+
+    def test_refused_pattern(self):
+        result = self.lorry("logs", SINCE, "--filter={ $.level = ", status=1)
+        self.assertIn("--filter { $.level = : ", result.stderr)
+        self.assertIn("Invalid filter pattern", result.stderr)
+
     def test_group_that_is_not_there(self):
         for words in ([], ["--follow"]):
             result = self.lorry("logs", "--function=Procesor", *words, status=1)
@@ -396,7 +412,9 @@ class Logs(unittest.TestCase):
                 (["--since=yesterday"], '--since: "yesterday" is neither'), (["--until=1h"], "is before --since"),
                 (["--follow", "--until=0"], "has no end"), (["--raw", "--json"], "exclude each other"),
                 (["--group=a", "--function=b"], "exclude each other"), (["--filter="], "--filter: it is empty"),
-                (["--group=a:b"], "is no name of a log group"), (["x"], 'there is no command "logs x"'),
+                (["--group=a:b"], "is no name of a log group"),
+                (["--function=arn:aws:lambda:us-east-1:123456789012:function:Processor"],
+                 'is in region "us-east-1", not in "eu-central-1": name that one with --region'), (["x"], 'there is no command "logs x"'),
                 (["--json", "groups"], 'has to stand right behind "logs"'),
                 (["gruops"], 'did you mean "logs groups"?')]:
             self.assertIn(what, self.lorry("logs", *words, status=2).stderr)

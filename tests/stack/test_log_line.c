@@ -52,6 +52,42 @@ static void test_platform(void **state)
           "t                        end: error (Runtime.ExitError)\n", LOG_LINE_ERROR);
 }
 
+/* Nothing of a line is lost, though it is written in no way that is known. */
+static void test_other_json(void **state)
+{
+    (void)state;
+    check("{\"timestamp\":1795471833,\"level\":50,\"message\":{\"code\":7},\"requestId\":null}",
+          "2026-11-23T22:10:33.123Z timestamp=1795471833 level=50 message={\"code\":7} "
+          "requestId=null\n",
+          LOG_LINE_PLAIN);
+    check("{\"level\":\"CRITICAL\",\"message\":\"a\"}", "2026-11-23T22:10:33.123Z CRITICAL a\n",
+          LOG_LINE_ERROR);
+}
+
+static void check_weight(const char *raw, enum log_line_level weight)
+{
+    cleanup_log_line struct log_line line;
+    log_line_read(view_str(raw), 1795471833123456, &line);
+    assert_int_equal(line.weight, weight);
+}
+
+/* Functions of others, and Lambda's own text format. */
+static void test_weight_of_text(void **state)
+{
+    (void)state;
+    check_weight("[ERROR]\t2026-11-23T22:10:33.123Z\t8f5074ae\tno row", LOG_LINE_ERROR);
+    check_weight("2026-11-23T22:10:33.123Z\t8f5074ae\tWARN\tslow", LOG_LINE_WARNING);
+    check_weight("WARNING: an ERROR", LOG_LINE_ERROR);
+    check_weight("Traceback (most recent call last):\n  File \"x.py\"", LOG_LINE_ERROR);
+    check_weight("2026-11-23T22:10:33.123Z 8f5074ae Task timed out after 3.00 seconds",
+                 LOG_LINE_ERROR);
+    check_weight("RequestId: 8f5074ae Error: Runtime exited with error: exit status 3",
+                 LOG_LINE_ERROR);
+    check_weight("REPORT RequestId: 8f5074ae\tDuration: 3000 ms\tStatus: timeout", LOG_LINE_ERROR);
+    check_weight("NOERROR, ERRORS: 0, xWARN", LOG_LINE_PLAIN);
+    check_weight("REPORT RequestId: 8f5074ae\tDuration: 3 ms", LOG_LINE_PLAIN);
+}
+
 static void test_anything_else(void **state)
 {
     (void)state;
@@ -60,7 +96,7 @@ static void test_anything_else(void **state)
     check("{broken", "2026-11-23T22:10:33.123Z {broken\n", LOG_LINE_PLAIN);
     check("", "2026-11-23T22:10:33.123Z \n", LOG_LINE_PLAIN);
     check("{\"level\":\"\\u001b[31mERROR AND MORE\",\"type\":\"platform.\",\"record\":5}",
-          "2026-11-23T22:10:33.123Z  [31mER \n", LOG_LINE_PLAIN);
+          "2026-11-23T22:10:33.123Z  [31mERR \n", LOG_LINE_PLAIN);
 }
 
 static void test_colors(void **state)
@@ -76,8 +112,9 @@ static void test_colors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_processor), cmocka_unit_test(test_metrics),
-        cmocka_unit_test(test_platform),  cmocka_unit_test(test_anything_else),
+        cmocka_unit_test(test_processor),      cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_platform),       cmocka_unit_test(test_other_json),
+        cmocka_unit_test(test_weight_of_text), cmocka_unit_test(test_anything_else),
         cmocka_unit_test(test_colors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

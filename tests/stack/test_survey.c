@@ -320,7 +320,7 @@ static void test_log(void **state)
     PLAY(&p,
          {.body = "{\"logGroupName\":\"/aws/lambda/DynamoDBCrateDBProcessor\",\"startTime\":"
                   "1795833930000,\"filterPattern\":\"%ERROR|WARN|FATAL|CRITICAL|[Ee]rror|[Ww]arn|"
-                  "[Ff]atal|[Cc]ritical|timeout|failure%\"}",
+                  "[Ff]atal|[Cc]ritical|timeout|timed|Traceback|failure%\"}",
           .status = 200,
           .answer = "{\"events\":[" EVENT(10, SAID("ERROR", "record 1 of 2.5 refused")) "," EVENT(
               11, SAID("INFO", "no error")) "," EVENT(12, "plain error") "],\"nextToken\":\"t\"}"},
