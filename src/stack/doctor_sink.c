@@ -140,12 +140,17 @@ static void note_unreachable(struct examination *x, const struct error *err)
                     x->doctor->sink_url->host);
 }
 
-/* "6.4.3" of the first cell; empty if it is something else. */
+/* "6.4.3" of "CrateDB 6.4.3 (built ...)" in the first cell; empty if it is something else. */
 static void read_version(const struct query_result *result, struct buf *version)
 {
+    static const struct view before = VIEW("\"CrateDB ");
     struct view cell = result->row_count && result->column_count ? result->cells[0] : VIEW("");
-    if (cell.len > 2 && cell.ptr[0] == '"')
-        buf_append(version, cell.ptr + 1, cell.len - 2);
+    if (!view_starts_with(cell, before))
+        return;
+    struct view rest = view_skip(cell, before.len);
+    const char *space = memchr(rest.ptr, ' ', rest.len);
+    if (space)
+        buf_append_view(version, view_between(rest.ptr, space));
 }
 
 static void note_version(struct examination *x, const char *version)
@@ -165,7 +170,8 @@ static void note_version(struct examination *x, const char *version)
 
 static void check_connection(struct examination *x)
 {
-    static const struct view ask_crate = VIEW("SELECT version['number'] FROM sys.nodes LIMIT 1");
+    /* Of anybody: users without privileges there do not even see that there is a schema "sys". */
+    static const struct view ask_crate = VIEW("SELECT version()");
     const struct doctor *doctor = x->doctor;
     struct query_result result = {0};
     struct error err = {0};

@@ -93,6 +93,7 @@ struct test_case {
     struct difference changes[CHANGES_MAX];
     void (*prepare)(struct stack *stack); /* NULL: the documented pipeline */
     void (*sink)(struct cratedb_model *model);
+    const char *sink_url; /* NULL: that of user crate, who may do anything */
     struct expected expected;
 };
 
@@ -239,7 +240,9 @@ static void with_sink(struct run *run, struct doctor *doctor)
     struct url url = {0};
     struct table_name table = {0};
     struct error err = {0};
-    assert_int_equal(url_parse(VIEW("crate://crate@sink:4200/"), &url, &err), 0);
+    const char *sink_url = run->this->sink_url;
+    assert_int_equal(
+        url_parse(view_str(sink_url ? sink_url : "crate://crate@sink:4200/"), &url, &err), 0);
     assert_int_equal(table_name_parse(VIEW("transactions"), &table, &err), 0);
     struct http_client *http = http_model_new(run->model, &calm);
     const struct sink_config config = {
@@ -303,6 +306,15 @@ static void foreign_table(struct cratedb_model *model)
 static void no_table(struct cratedb_model *model)
 {
     (void)model;
+}
+
+#define LIMITED "crate://limited:secret@sink:4200/"
+
+static void limited_user(struct cratedb_model *model)
+{
+    our_table(model);
+    ask_sink(model, "CREATE USER limited WITH (password = 'secret')");
+    ask_sink(model, "GRANT DQL ON SCHEMA doc TO limited");
 }
 
 static void with_password(struct cratedb_model *model)
@@ -836,6 +848,14 @@ static const struct test_case sink_cases[] = {
      .sink = with_password,
      .expected = {"sink", "table", VERDICT_SKIPPED, "needs the sink", NULL}},
     {{{NULL}}, .expected = {"sink", "connection", VERDICT_OK, "CrateDB 6.4.3 at sink", NULL}},
+    {{{NULL}},
+     .sink = limited_user,
+     .sink_url = LIMITED,
+     .expected = {"sink", "connection", VERDICT_OK, "CrateDB 6.4.3 at sink", NULL}},
+    {{{NULL}},
+     .sink = limited_user,
+     .sink_url = LIMITED,
+     .expected = {"sink", "writing", VERDICT_FAILED, "Missing 'DML'", "GRANT DQL, DML, DDL"}},
     {{{NULL}},
      .sink = no_table,
      .expected = {"sink", "table", VERDICT_OK, "the first change makes it", NULL}},
