@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/plural.h"
 
 static void configure_log(const struct cli *cli)
 {
@@ -21,7 +22,7 @@ static int check_arguments(const struct command *command, const struct cli *cli,
         return cli_misused(cli, "something is missing: %s %s", cli->name, command->args);
     if (count > command->args_max)
         return cli_misused(cli, "%zu argument%s too many: %s%s%s", count - command->args_max,
-                           count - command->args_max == 1 ? "" : "s", cli->name,
+                           plural_s((int64_t)count - command->args_max), cli->name,
                            *command->args ? " " : "", command->args);
     return CLI_DONE;
 }

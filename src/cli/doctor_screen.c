@@ -1,6 +1,7 @@
 #include "cli/doctor_screen.h"
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "cli/screen.h"
 #include "json/writer.h"
 
@@ -121,7 +122,7 @@ static void put_counts(const struct doctor_report *report, struct buf *out)
         if (!count)
             continue;
         buf_printf(out, "%s%zu %s%s", begun ? ", " : "", count, word,
-                   order[i] == VERDICT_WARNING && count > 1 ? "s" : "");
+                   order[i] == VERDICT_WARNING ? plural_s((int64_t)count) : "");
         begun = true;
     }
 }
@@ -134,7 +135,7 @@ static void put_unseen(const struct doctor_report *report, struct buf *out)
         return;
     buf_printf(out, "\n%s, but %zu thing%s could not be looked at",
                report->counts[VERDICT_WARNING] ? "nothing failed" : "nothing wrong was found",
-               unseen, unseen == 1 ? "" : "s");
+               unseen, plural_s((int64_t)unseen));
 }
 
 void doctor_screen_append(const struct doctor_screen *screen, struct buf *out)

@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/plural.h"
 #include "cli/command.h"
 #include "cli/image_source.h"
 #include "cli/lines.h"
@@ -88,8 +89,10 @@ static void put_lines(const struct push *push, struct buf *text)
     buf_append_str(text, "pushed  ");
     put_name(push, text);
     if (result->bytes_sent)
-        buf_printf(text, "\nsent    %zu bytes in %.2f s, %zu blobs; %zu were there already",
-                   result->bytes_sent, seconds, result->blobs_sent, result->blobs_there);
+        buf_printf(text, "\nsent    %zu bytes in %.2f s, %zu blob%s; %zu %s there already",
+                   result->bytes_sent, seconds, result->blobs_sent,
+                   plural_s((int64_t)result->blobs_sent), result->blobs_there,
+                   result->blobs_there == 1 ? "was" : "were");
     else
         buf_append_str(text, "\nsent    nothing: the registry has it already");
     buf_append_str(text, "\nimage   ");

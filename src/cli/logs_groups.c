@@ -5,6 +5,7 @@
 #include "aws/logs.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "cli/aws_access.h"
 #include "cli/pipeline_file.h"
 #include "cli/rows.h"
@@ -62,7 +63,8 @@ static void put_row(struct groups *groups, const struct logs_group *group)
     char day[32];
     size_t at = groups->rows.row_count * COLUMNS;
     if (group->retention_days)
-        buf_printf(&retention, "%" PRId64 " days", group->retention_days);
+        buf_printf(&retention, "%" PRId64 " day%s", group->retention_days,
+                   plural_s(group->retention_days));
     else
         buf_append_str(&retention, "for ever");
     size_append(&size, (size_t)group->stored_bytes);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/plural.h"
 #include "cli/rows.h"
 #include "cli/sink_options.h"
 
@@ -36,7 +37,7 @@ static int print(const struct cli *cli, const struct query_options *options,
         rows_print_json(result);
     else if (result->column_count == 0 && result->affected >= 0)
         cli_note(cli, "%lld row%s changed", (long long)result->affected,
-                 result->affected == 1 ? "" : "s");
+                 plural_s(result->affected));
     else if (result->column_count == 0)
         cli_note(cli, "done");
     else if (options->csv)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "cli/counts.h"
 #include "cli/table_print.h"
 
@@ -15,7 +16,8 @@ void relay_report_progress(const struct relay_progress *progress, void *user)
 {
     (void)user;
     char records[32], rate[32];
-    fprintf(stderr, "\r%s records, %s a second", counts_group(progress->records, records),
+    fprintf(stderr, "\r%s record%s, %s a second", counts_group(progress->records, records),
+            plural_s((int64_t)progress->records),
             counts_group(per_second(progress->records, progress->elapsed_ms), rate));
     if (progress->total_bytes > 0)
         fprintf(stderr, ", %d %%",
@@ -59,13 +61,13 @@ static void print_summary(const struct relay_report *report)
         {sum->stale, "overtaken by newer changes"},
         {sum->duplicates, "delivered twice"},
         {sum->dead_letters, "set aside as dead letters"},
-        {sum->ignored, "ignored, for they cannot be applied"},
-        {sum->raised, "refused, for they cannot be applied"},
+        {sum->ignored, "ignored: cannot be applied"},
+        {sum->raised, "refused: cannot be applied"},
     };
     cleanup_buf struct buf out = BUF_INIT(BUF_TEXT_CAP);
     char records[32], rate[32];
     int width = (int)strlen(counts_group(sum->records, records));
-    buf_printf(&out, "%s records read (", records);
+    buf_printf(&out, "%s record%s read (", records, plural_s((int64_t)sum->records));
     counts_append_size(&out, sum->bytes);
     buf_printf(&out, ") in %.2f s: %s a second\n", (double)report->result.elapsed_ms / 1e3,
                counts_group(per_second(sum->records, report->result.elapsed_ms), rate));

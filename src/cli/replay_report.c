@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "base/printable.h"
 #include "cli/counts.h"
 #include "cli/rows.h"
@@ -265,8 +266,7 @@ static void append_range_text(const struct replay_range *range, struct buf *out)
 {
     const struct invocation_record *record = range->record;
     char first[32], last[32], aside[32];
-    buf_printf(out, "%" PRId64 " record%s of ", record->batch_size,
-               record->batch_size == 1 ? "" : "s");
+    buf_printf(out, "%" PRId64 " record%s of ", record->batch_size, plural_s(record->batch_size));
     printable_append(out, record->shard);
     buf_append_str(out, ": ");
     printable_append(out, record->condition);
@@ -297,7 +297,8 @@ void replay_report_batch(void *user)
 {
     struct replay_report *report = user;
     char records[32], text[64];
-    snprintf(text, sizeof(text), "%s records", counts_group(report->totals.records, records));
+    snprintf(text, sizeof(text), "%s record%s", counts_group(report->totals.records, records),
+             plural_s((int64_t)report->totals.records));
     progress_text(&report->progress, text);
 }
 
@@ -369,7 +370,7 @@ static void append_sum(struct buf *out, const struct replay_report *report)
     const struct replay_totals *totals = &report->totals;
     char records[32];
     buf_printf(out, "%s record%s %s (", counts_group(totals->records, records),
-               totals->records == 1 ? "" : "s", done[report->mode]);
+               plural_s((int64_t)totals->records), done[report->mode]);
     counts_append_size(out, totals->bytes);
     buf_append_str(out, ")\n");
 }
@@ -382,16 +383,15 @@ static void append_summary(struct buf *out, const struct replay_report *report)
         {totals->verdicts[REPLAY_WRITTEN], "written"},
         {totals->verdicts[REPLAY_STALE], "overtaken by newer changes"},
         {totals->verdicts[REPLAY_DUPLICATE], "there twice"},
-        {totals->verdicts[REPLAY_REFUSED] - totals->dead_letters,
-         "refused: they cannot be applied"},
-        {totals->dead_letters, "refused: they are dead letters of the table now"},
+        {totals->verdicts[REPLAY_REFUSED] - totals->dead_letters, "refused: cannot be applied"},
+        {totals->dead_letters, "refused: kept as dead letters of the table now"},
         {totals->verdicts[REPLAY_HELD], "held back (--force applies them)"},
         {totals->deleted, "deleted from the dead letters"},
 
     };
     const struct count_line objects[] = {
         {totals->deleted_objects, "deleted from the bucket"},
-        {totals->unreadable_objects, "left there, for they cannot be read"},
+        {totals->unreadable_objects, "left there: cannot be read"},
     };
     char widest[32];
     int width = (int)strlen(counts_group(totals->records, widest));
@@ -401,7 +401,7 @@ static void append_summary(struct buf *out, const struct replay_report *report)
         return;
     buf_printf(out, "%s object%s looked at\n",
                counts_group(totals->objects + totals->unreadable_objects, widest),
-               totals->objects + totals->unreadable_objects == 1 ? "" : "s");
+               plural_s((int64_t)(totals->objects + totals->unreadable_objects)));
     counts_append_lines(out, objects, ARRAY_LEN(objects), width);
 }
 

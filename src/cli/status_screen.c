@@ -138,7 +138,7 @@ static void append_limits(const struct event_source_mapping *mapping, struct buf
     if (mapping->parallelization > 1)
         buf_printf(text, ", %d per shard at a time", mapping->parallelization);
     if (mapping->retries >= 0)
-        buf_printf(text, ", %d retries", mapping->retries);
+        buf_printf(text, ", %d retr%s", mapping->retries, mapping->retries == 1 ? "y" : "ies");
     else
         buf_append_str(text, ", retries without end");
     if (mapping->max_age_s >= 0) {

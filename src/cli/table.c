@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "cli/sink_options.h"
 #include "cli/table_print.h"
@@ -125,8 +126,8 @@ static int find_key(const struct table *table, struct key *key, struct error *er
 static int no_such_table(const struct table *table, const struct table_info *info)
 {
     if (info->dead_letters > 0)
-        cli_note(table->cli, "its table of dead letters has %lld rows",
-                 (long long)info->dead_letters);
+        cli_note(table->cli, "its table of dead letters has %lld row%s",
+                 (long long)info->dead_letters, plural_s(info->dead_letters));
     cli_error(table->cli,
               "there is no table %s; `lorry table create` makes it, and so does "
               "`lorry relay`",

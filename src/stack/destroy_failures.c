@@ -4,6 +4,7 @@
 #include "aws/s3.h"
 #include "aws/sqs.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "stack/destroy_parts.h"
 #include "stack/template.h"
 
@@ -156,8 +157,8 @@ int destruction_delete_bucket(struct destruction *destruction, const char *name,
         s3_list_objects(client, &all, delete_object, &emptying, err) < 0)
         return -1;
     if (emptying.count)
-        deployment_say(&destruction->deployment, "%zu objects of bucket %s deleted", emptying.count,
-                       name);
+        deployment_say(&destruction->deployment, "%zu object%s of bucket %s deleted",
+                       emptying.count, plural_s((int64_t)emptying.count), name);
     if (s3_delete_bucket(client, name, &why) == 0 || error_is(&why, "NoSuchBucket"))
         return 0;
     return judge_refusal(destruction, name, &why, err);

@@ -184,8 +184,9 @@ static void note_denied(struct examination *x, unsigned use, enum verdict verdic
                     name_of(use));
         return;
     }
-    doctor_note(x, verdict, "%zu of %zu actions are not allowed: %s%s", count,
-                count_of(x->stack, use), buf_str(&names), count > SHOWN_MAX ? ", ..." : "");
+    doctor_note(x, verdict, "%zu of %zu actions %s not allowed: %s%s", count,
+                count_of(x->stack, use), count == 1 ? "is" : "are", buf_str(&names),
+                count > SHOWN_MAX ? ", ..." : "");
     doctor_mend(x, "have the policy that `lorry doctor --policy` prints attached to you");
 }
 

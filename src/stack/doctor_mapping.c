@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "stack/doctor_parts.h"
 #include "stack/template.h"
 
@@ -228,9 +229,9 @@ static void note_retries(struct examination *x, const struct event_source_mappin
                      "--maximum-retry-attempts 1000 --maximum-record-age-in-seconds 72000");
     } else if (mapping->retries >= 0 && mapping->retries < RETRIES_MIN) {
         doctor_note(x, VERDICT_WARNING,
-                    "after %d tries records are given up: an outage of the sink of some minutes "
+                    "after %d retr%s records are given up: an outage of the sink of some minutes "
                     "is enough",
-                    mapping->retries);
+                    mapping->retries, mapping->retries == 1 ? "y" : "ies");
         mend_mapping(x, mapping, "MaximumRetryAttempts", edit_if(same, "retries: 1000"),
                      "--maximum-retry-attempts 1000");
     } else if (mapping->max_age_s < 0) {
@@ -242,7 +243,7 @@ static void note_retries(struct examination *x, const struct event_source_mappin
     } else {
         cleanup_buf struct buf tries = BUF_INIT(BUF_TEXT_CAP);
         if (mapping->retries >= 0)
-            buf_printf(&tries, "%d times, ", mapping->retries);
+            buf_printf(&tries, "%d time%s, ", mapping->retries, plural_s(mapping->retries));
         doctor_note(x, VERDICT_OK, "what fails is tried again %sup to an age of %.3g h",
                     buf_str(&tries), mapping->max_age_s / 3600.0);
     }
@@ -250,7 +251,7 @@ static void note_retries(struct examination *x, const struct event_source_mappin
 
 static void note_bisecting(struct examination *x, const struct event_source_mapping *mapping)
 {
-    if (mapping->bisect || !gives_up(mapping)) {
+    if (mapping->bisect || !gives_up(mapping) || mapping->batch_size == 1) {
         doctor_note(x, VERDICT_OK,
                     mapping->bisect ? "failed batches are halved"
                                     : "failed batches are tried whole");

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/plural.h"
 #include "sink/password.h"
 #include "stack/doctor_parts.h"
 #include "stack/template.h"
@@ -269,7 +270,7 @@ static void check_layout(struct examination *x)
         return;
     }
     doctor_note(x, VERDICT_OK, "%s, layout \"%s\", %lld row%s", buf_str(&name), x->sink_info.layout,
-                (long long)x->sink_info.rows, x->sink_info.rows == 1 ? "" : "s");
+                (long long)x->sink_info.rows, plural_s(x->sink_info.rows));
     if (x->sink_info.advice.len) {
         bool foreign = strcmp(x->sink_info.layout, "foreign") == 0;
         doctor_note(x, foreign ? VERDICT_FAILED : VERDICT_WARNING, "%s",

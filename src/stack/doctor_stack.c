@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "stack/doctor_parts.h"
 #include "stack/stack_state.h"
 #include "stack/template.h"
@@ -312,8 +313,9 @@ static void check_environment(struct examination *x)
         doctor_mend(x, "allow kms:Decrypt on the key that it is encrypted with");
         return;
     }
-    doctor_note(x, VERDICT_OK, "%zu variables, as %s says", x->survey.function.found.variable_count,
-                x->doctor->path);
+    doctor_note(x, VERDICT_OK, "%zu variable%s, as %s says",
+                x->survey.function.found.variable_count,
+                plural_s((int64_t)x->survey.function.found.variable_count), x->doctor->path);
     note_other_values(x, variables);
     note_additional(x, variables);
 }

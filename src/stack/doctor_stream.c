@@ -1,6 +1,7 @@
 /* The stream, the table, and the way between them. */
 #include <string.h>
 
+#include "base/plural.h"
 #include "stack/doctor_parts.h"
 #include "stack/template.h"
 
@@ -20,7 +21,7 @@ static void check_stream(struct examination *x)
         if (strcmp(x->survey.stream.found.status, "ACTIVE") == 0) {
             doctor_note(x, VERDICT_OK, "%s is active, %d open shard%s", name,
                         x->survey.stream.found.open_shards,
-                        x->survey.stream.found.open_shards == 1 ? "" : "s");
+                        plural_s(x->survey.stream.found.open_shards));
             return;
         }
         doctor_note(x, VERDICT_WARNING, "%s is %s", name, x->survey.stream.found.status);

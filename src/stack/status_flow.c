@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/plural.h"
+
 #include "stack/status_parts.h"
 
 #define US_PER_S INT64_C(1000000)
@@ -199,7 +201,7 @@ void status_check_replication(struct judging *judging)
     judging_add(judging, STATUS_TROUBLE, "not-replicated", "changes are lost on their way",
                 "DynamoDB could not send %.0f change%s to the stream: larger than a record may be; "
                 "write those items again, smaller",
-                count, count > 1 ? "s" : "")
+                count, plural_s((int64_t)count))
         ->since_us = survey_minute_us(&survey->metrics, minute);
 }
 
@@ -276,7 +278,7 @@ void status_check_dead_letters(struct judging *judging)
     struct status_finding *finding =
         judging_add(judging, STATUS_TROUBLE, "dead-letters", "records were set aside",
                     "%" PRId64 " record%s could not be applied%s%s", sink->dead_letters,
-                    sink->dead_letters > 1 ? "s" : "",
+                    plural_s(sink->dead_letters),
                     sink->dead_why ? (sink->dead_letters > 1 ? "; the newest: " : ": ") : "",
                     sink->dead_why ? sink->dead_why : "");
     finding->since_us = sink->dead_since_us;

@@ -195,6 +195,9 @@ class Lines(Relay):
                                capture_output=True, encoding="utf-8", check=True,
                                env=self.environment())
         self.assertIn("not JSON", shown.stdout)
+        shown = self.on_terminal("relay", self.write("one.ndjson", lines[0]), self.sink, "-t", "one")
+        self.assertIn("\r1 record, ", shown)
+        self.assertIn("1 record read (", shown)
         quiet = self.check("relay", "--quiet", path, self.sink, "-t", "t")
         self.assertEqual((quiet.stdout, quiet.stderr), ("", ""))
 

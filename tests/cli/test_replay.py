@@ -259,8 +259,12 @@ SET ASIDE           WHERE   SEQUENCE   SIZE   REASON
 2026-01-31 12:00:00 shard 6 ..36588891 1.5 kB refused: not JSON
 
 2 records replayed (3.0 kB)
-2 refused: they cannot be applied
+2 refused: cannot be applied
 """)
+        self.sql("DELETE FROM t_dead_letters WHERE reason = 'not JSON' AND sequence LIKE '%0'")
+        shown = self.on_terminal("replay", "--sink", self.sink, "--table", "t")
+        self.assertIn("\r1 record\x1b[K", shown)
+        self.assertIn("1 record replayed (1.5 kB)\r\n1 refused: cannot be applied", shown)
 
 
 if __name__ == "__main__":

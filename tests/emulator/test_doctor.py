@@ -218,7 +218,7 @@ class Doctor(CratedbCase):
         (lambda case: case.update_mapping(DestinationConfig={"OnFailure": {}}), "mapping: given up", "failed",
          "are lost", DRIFT),
         (delete_bucket, "mapping: given up", "failed", "there is no bucket", DRIFT),
-        (lambda case: case.update_mapping(MaximumRetryAttempts=5), "mapping: retries", "warning", "after 5 tries", DRIFT),
+        (lambda case: case.update_mapping(MaximumRetryAttempts=5), "mapping: retries", "warning", "after 5 retries", DRIFT),
         (lambda case: case.update_mapping(BisectBatchOnFunctionError=False), "mapping: bisecting", "warning",
          "not halved", DRIFT),
         (lambda case: case.update_mapping(BatchSize=7), "mapping: batch", "warning", "size is 7", DRIFT),
