@@ -93,7 +93,6 @@ static int write_archive(struct view executable, struct view bundle, int64_t tim
     if (!archive)
         memory_exhausted();
     archive_write_set_format_zip(archive);
-    archive_write_set_options(archive, "zip:compression-level=9");
     archive_write_set_bytes_per_block(archive, 0);
     archive_write_open(archive, out, NULL, append, NULL);
     struct utc utc = utc_begin();
