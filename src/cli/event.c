@@ -22,12 +22,11 @@ static int event(struct cli *cli, const void *values, char **args, size_t count)
 const struct command command_event = {
     .name = "event",
     .summary = "prints an example event",
-    .args = "KIND",
+    .args = "kinesis|dynamodb|insert|modify|remove|poison",
     .details =
-        "Prints an event as Lambda gets it from Kinesis, of this moment. KIND is kinesis (the "
-        "documented one, a text that is no change), dynamodb (an item is inserted, then "
-        "changed), insert, modify, remove, or poison (a change that breaks off, between two "
-        "good ones).",
+        "Prints an event as Lambda gets it from Kinesis, of this moment: kinesis is the documented "
+        "one (a text that is no change), dynamodb an item that is inserted, then changed, poison a "
+        "change that breaks off, between two good ones.",
     .args_min = 1,
     .args_max = 1,
     .run = event,

@@ -5,6 +5,7 @@
 #include "cli/invocation.h"
 #include "cli/invoke_local.h"
 #include "cli/pipeline_file.h"
+#include "stack/example_event.h"
 
 struct invoke_options {
     const char *payload;
@@ -24,7 +25,9 @@ static const struct cli_option options_table[] = {
      .kind = OPTION_TEXT,
      .offset = offsetof(struct invoke_options, example),
      .value = "KIND",
-     .help = "An event that `lorry event KIND` prints"},
+     .help = "An event that `lorry event` prints: kinesis, dynamodb, insert, modify, remove or "
+             "poison",
+     .choices = example_event_kinds},
     {.name = "function",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct invoke_options, function),
@@ -55,7 +58,10 @@ static int read_event(const struct invoke_options *options, const struct target 
         return event_write(options->example, target->has_stack ? &target->stack : NULL, event, err);
     if (buf_read_file(event, options->payload, err) < 0)
         return -1;
-    return invocation_check_json(buf_view(event), options->payload, err);
+    const char *name = strcmp(options->payload, "-") == 0 ? "standard input" : options->payload;
+    if (!event->len)
+        return error_set(err, ERROR_INPUT, 0, "%s: it is empty, and an event is JSON", name);
+    return invocation_check_json(buf_view(event), name, err);
 }
 
 /* The tail of the log may begin within a line. */

@@ -31,7 +31,8 @@ struct cli_option {
     const char *value;    /* what --help calls its value; NULL for flags */
     const char *help;     /* one sentence, without a full stop */
     const char *standard; /* the value if it is not given, as text; NULL: that of a zeroed struct */
-    const char *const *choices; /* OPTION_CHOICE: ended by NULL */
+    const char *const
+        *choices; /* ended by NULL: all of OPTION_CHOICE; of OPTION_TEXT those to offer */
     bool of_file; /* it is not there where a program describes the pipeline instead of a file */
 };
 

@@ -212,7 +212,6 @@ static int handle(struct processor *processor, const struct invocation *invocati
     int64_t deadline = processor_deadline(processor->config->clock, invocation->deadline_ms);
     if (pipeline_run_event(processor->pipeline, invocation->event, deadline, &outcome, &report,
                            &err) < 0) {
-        error_prefix(&err, "the event is none of Kinesis or DynamoDB Streams");
         log_error("%s", err.message);
         char message[ERROR_MESSAGE_SIZE];
         memcpy(message, err.message, sizeof(message));

@@ -144,10 +144,11 @@ static void put_data(struct json_writer *json, const struct change_of *change,
     json_member_string(json, "data", buf_view(&encoded));
 }
 
-/* As long as those of AWS, and growing with time. */
+/* As long as those of AWS, and growing with time; told apart by their ends, which is what lists
+ * show. */
 static void append_sequence(int64_t time_us, struct buf *out)
 {
-    buf_printf(out, "4959033827149025660855969%016" PRId64 "000000000000000", time_us);
+    buf_printf(out, "4959033827149025660855969000000000000000%016" PRId64, time_us);
 }
 
 static void put_kinesis(struct json_writer *json, const struct change_of *change,

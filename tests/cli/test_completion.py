@@ -36,6 +36,8 @@ CASES = [
     ("lorry table create --pass", "lorry table create --password-file="),
     ("lorry help image ins", "lorry help image inspect "),
     ("lorry completion fi", "lorry completion fish "),
+    ("lorry event poi", "lorry event poison "),
+    ("lorry invoke --example=mod", "lorry invoke --example=modify "),
     # Nobody can guess these.
     ("lorry sql onl", "lorry sql onl"),
     ("lorry --stage onl", "lorry --stage onl"),

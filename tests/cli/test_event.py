@@ -44,6 +44,8 @@ class Event(Case):
                    for kind in KINDS for record in self.event(kind)["Records"]]
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertTrue(all(len(str(number)) == 56 for number in numbers))
+        # Lists show their ends.
+        self.assertEqual(len({number % 10**8 for number in numbers}), len(numbers))
 
     def test_change_as_aws_shapes_it(self):
         """The members and their order are those of recorded ones."""

@@ -109,7 +109,8 @@ class Invoke(unittest.TestCase):
                             (["--function=f", "--example=x", "--payload=y"], "which event"),
                             (["--function=f", "--example=insrt"], 'did you mean "insert"')]:
             self.assertIn(what, self.invoke(*words, status=2).stderr)
-        self.assertIn("-: not JSON", self.invoke("--function=f", "--payload=-", status=1, stdin="{").stderr)
+        self.assertIn("standard input: not JSON", self.invoke("--function=f", "--payload=-", status=1, stdin="{").stderr)
+        self.assertIn("standard input: it is empty", self.invoke("--function=f", "--payload=-", status=1, stdin="").stderr)
         self.assertIn("is the name right", self.invoke("--function=g", "--example=insert", status=1).stderr)
         large = self.invoke("--function=f", "--payload=-", status=1, stdin='"%s"' % ("x" * (6 << 20)))
         self.assertIn("6291456", large.stderr)

@@ -312,7 +312,8 @@ static void test_no_event(void **state)
     struct run run = {.environment = ENVIRONMENT("ON_ERROR=ignore"),
                       .events = {"{}", "\"hello\"", "not json", "{\"Records\":[{\"s3\":{}}]}"}};
     run_processor(&run);
-    assert_has(&run.answers, "invocation/id-0/error inv-0 Lorry.NotAnEvent {\"errorMessage\":\"");
+    assert_has(&run.answers,
+               "invocation/id-0/error inv-0 Lorry.NotAnEvent {\"errorMessage\":\"not an event of ");
     assert_has(&run.answers, "invocation/id-1/error inv-1 Lorry.NotAnEvent ");
     assert_has(&run.answers, "invocation/id-2/error inv-2 Lorry.NotAnEvent ");
     assert_int_equal(run.next, 4);
