@@ -7,38 +7,63 @@
 #include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/next_step.h"
+#include "cli/screen.h"
 
 #define UNTOLD_CAP ((size_t)1 << 20)
+#define LINE_CAP ((size_t)1 << 20)
+
+/* Where what happened goes on: below its status. */
+#define EVENT_INDENT 11
 
 static const char red[] = "\033[31m", green[] = "\033[32m", plain[] = "\033[m";
 
-/* A whole line in a colour; NULL: in none. */
-static void put(struct deploy_screen *screen, const char *color, const char *line)
+/* A whole line (or several) in a colour; NULL: in none. */
+static void put(struct deploy_screen *screen, const char *color, struct view line)
 {
     bool colored = color && cli_colored(screen->cli, stderr);
     const char *before = colored ? color : "", *after = colored ? plain : "";
     progress_end(&screen->progress);
     if (screen->cli->quiet)
-        buf_printf(&screen->untold, "%s%s%s\n", before, line, after);
+        buf_printf(&screen->untold, "%s%.*s%s\n", before, (int)line.len, line.ptr, after);
     else
-        fprintf(stderr, "%s%s%s\n", before, line, after);
+        fprintf(stderr, "%s%.*s%s\n", before, (int)line.len, line.ptr, after);
+}
+
+/* The same; a line that is wider than the terminal is wrapped, but for so many bytes at its
+ * beginning. */
+static void put_wrapped(struct deploy_screen *screen, const char *color, const char *line,
+                        size_t fixed, int indent)
+{
+    cleanup_buf struct buf text = BUF_INIT(LINE_CAP);
+    int width = screen_width_of_errors();
+    if (strlen(line) <= (size_t)width || !width) {
+        put(screen, color, view_str(line));
+        return;
+    }
+    buf_append(&text, line, fixed);
+    screen_wrap(&text, line + fixed, &(struct screen_lines){(int)fixed, indent, width, ""});
+    put(screen, color, view_of(text.ptr, text.len - 1));
 }
 
 static void say(void *user, const char *line)
 {
-    put(user, NULL, line);
+    struct deploy_screen *screen = user;
+    cleanup_arena struct arena arena = ARENA_INIT;
+    size_t indent = strspn(line, " ");
+    put_wrapped(screen, NULL, next_step(screen->cli, line, &arena), indent, (int)indent + 2);
 }
 
 static void show(void *user, const struct change_set *changes)
 {
-    cleanup_buf struct buf line = BUF_INIT((size_t)1 << 20);
-    put(user, NULL, "changes:");
+    cleanup_buf struct buf line = BUF_INIT(LINE_CAP);
+    put(user, NULL, VIEW("changes:"));
     for (size_t i = 0; i < changes->change_count; i++) {
         buf_clear(&line);
         buf_append_str(&line, "  ");
         change_summary_append(&changes->changes[i], &line);
-        put(user, change_gravity(&changes->changes[i]) == CHANGE_HARMLESS ? NULL : red,
-            buf_str(&line));
+        size_t fixed = strlen("  ") + change_summary_name_length(buf_str(&line) + strlen("  "));
+        put_wrapped(user, change_gravity(&changes->changes[i]) == CHANGE_HARMLESS ? NULL : red,
+                    buf_str(&line), fixed, (int)fixed);
     }
 }
 
@@ -96,15 +121,17 @@ static const char *color_of(const char *status)
 
 static void happen(void *user, const struct cfn_event *event, int64_t took_us)
 {
-    cleanup_buf struct buf line = BUF_INIT((size_t)1 << 20);
+    cleanup_buf struct buf line = BUF_INIT(LINE_CAP);
     const char *clock = strchr(event->time, 'T');
     buf_printf(&line, "  %.8s %-27s %s", clock ? clock + 1 : "", event->status, event->logical_id);
     if (took_us >= 1000000)
         buf_printf(&line, "  %" PRId64 " s", took_us / 1000000);
     if (*event->reason)
-        buf_printf(&line, "  %s", event->reason);
+        buf_append_str(&line, "  ");
+    size_t fixed = line.len;
+    buf_append_str(&line, event->reason);
     buf_defuse(&line);
-    put(user, color_of(event->status), buf_str(&line));
+    put_wrapped(user, color_of(event->status), buf_str(&line), fixed, EVENT_INDENT);
 }
 
 static void wait(void *user, const char *what)
@@ -160,7 +187,10 @@ void deploy_screen_catch(struct deploy_screen *screen)
 
 int deploy_screen_fail(const struct cli *cli, const struct error *err)
 {
-    int status = cli_fail(cli, err);
+    cleanup_arena struct arena arena = ARENA_INIT;
+    struct error whole = *err;
+    error_set(&whole, err->domain, err->code, "%s", next_step(cli, err->message, &arena));
+    int status = cli_fail(cli, &whole);
     if (interrupted)
         raise(interrupted);
     return status;

@@ -28,7 +28,8 @@ void deploy_screen_init(struct deploy_screen *screen, const struct cli *cli, boo
  * again. */
 void deploy_screen_catch(struct deploy_screen *screen);
 
-/* As cli_fail(), for what has ended already. If that was by a signal at a question, the process
+/* As cli_fail(), for what has ended already; the commands that the error names are about the same
+ * pipeline: see next_step(). If that was by a signal at a question, the process
  * ends by it: whoever started it shall see why. */
 int deploy_screen_fail(const struct cli *cli, const struct error *err);
 

@@ -1,8 +1,11 @@
 #include "cli/command.h"
 
+#include <unistd.h>
+
 #include "cli/deploy_screen.h"
 #include "cli/diff_print.h"
 #include "cli/pipeline_file.h"
+#include "cli/screen.h"
 #include "cli/stack_task.h"
 
 struct diff_options {
@@ -36,15 +39,17 @@ static int diff(struct cli *cli, const void *values, char **args, size_t count)
     cleanup_diffed struct diffed diffed = {0};
     cleanup_buf struct buf text = BUF_INIT(DIFF_TEXT_CAP);
     struct error err = {0};
+    const struct diff_style style = {.colored = cli_colored(cli, stdout),
+                                     .width = isatty(STDOUT_FILENO) ? screen_width() : 0};
     if (pipeline_file_read(cli, PIPELINE_REQUIRED | PIPELINE_PACKING | PIPELINE_AWS, &stack) !=
         PIPELINE_READ)
         return CLI_FAILED;
     if (diff_it(cli, &stack, &diffed, &err) < 0)
-        return cli_fail(cli, &err);
+        return deploy_screen_fail(cli, &err);
     if (cli->json)
         diff_append_json(&diffed, &text);
     else
-        diff_append_text(&diffed, cli_colored(cli, stdout), &text);
+        diff_append_text(&diffed, &style, &text);
     fputs(buf_str(&text), stdout);
     return options->exit_code && diffed.differs ? CLI_FAILED : CLI_DONE;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "cli/screen.h"
 #include "stack/change_summary.h"
 #include "stack/template.h"
 #include "json/writer.h"
@@ -148,21 +149,21 @@ void diff_append_json(const struct diffed *diffed, struct buf *out)
 /* The text in the making. */
 struct screen {
     struct buf *out;
-    bool colored;
+    const struct diff_style *style;
 };
 
-static void put_line(const struct screen *screen, char sign, const char *line)
+static void put_view(const struct screen *screen, char sign, struct view line)
 {
     static const struct {
         char sign;
         const char *color;
     } colors[] = {{'+', "\033[32m"}, {'~', "\033[33m"}, {'-', "\033[31m"}, {'!', "\033[31m"}};
     const char *color = NULL;
-    for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]) && screen->colored; i++)
+    for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]) && screen->style->colored; i++)
         if (colors[i].sign == sign)
             color = colors[i].color;
     size_t begin = screen->out->len;
-    buf_append_str(screen->out, line);
+    buf_append_view(screen->out, line);
     text_defuse(screen->out->ptr + begin, screen->out->len - begin);
     if (color) {
         cleanup_buf struct buf plain = BUF_INIT(DIFF_TEXT_CAP);
@@ -171,6 +172,26 @@ static void put_line(const struct screen *screen, char sign, const char *line)
         buf_printf(screen->out, "%s%s\033[m", color, buf_str(&plain));
     }
     buf_append_char(screen->out, '\n');
+}
+
+static void put_line(const struct screen *screen, char sign, const char *line)
+{
+    put_view(screen, sign, view_str(line));
+}
+
+/* A sentence: so many bytes at its beginning stay as they are, and the rest is below itself. */
+static void put_sentence(const struct screen *screen, char sign, const char *line, size_t fixed)
+{
+    cleanup_buf struct buf text = BUF_INIT(DIFF_TEXT_CAP);
+    const struct screen_lines lines = {(int)fixed, (int)fixed, screen->style->width, ""};
+    if (!lines.width || strlen(line) <= (size_t)lines.width) {
+        put_line(screen, sign, line);
+        return;
+    }
+    buf_append(&text, line, fixed);
+    screen_wrap(&text, line + fixed, &lines);
+    for (struct view rest = buf_view(&text), one; view_take_line(&rest, &one);)
+        put_view(screen, sign, one);
 }
 
 static void append_json(const json_t *value, struct buf *out)
@@ -291,13 +312,13 @@ static void put_resource(const struct screen *screen, const struct template_reso
     cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
     change_summary_append(&resource->change, &line);
     char sign = change_gravity(&resource->change) == CHANGE_LOSES ? '!' : *buf_str(&line);
-    put_line(screen, sign, buf_str(&line));
+    put_sentence(screen, sign, buf_str(&line), change_summary_name_length(buf_str(&line)));
     for (size_t i = 0; i < resource->changes.count; i++)
         put_change(screen, &resource->changes.items[i]);
     if (resource->blocked) {
         buf_clear(&line);
         buf_printf(&line, "    ! %s", resource->blocked);
-        put_line(screen, '!', buf_str(&line));
+        put_sentence(screen, '!', buf_str(&line), strlen("    ! "));
     }
 }
 
@@ -373,9 +394,9 @@ static void put_rest(const struct screen *screen, const struct diffed *diffed)
     }
 }
 
-void diff_append_text(const struct diffed *diffed, bool colored, struct buf *out)
+void diff_append_text(const struct diffed *diffed, const struct diff_style *style, struct buf *out)
 {
-    const struct screen screen = {out, colored};
+    const struct screen screen = {out, style};
     if (!diffed->before)
         put_line(&screen, '\0', "there is no stack; `lorry deploy` makes all of it:");
     for (size_t i = 0; i < diffed->template.resource_count; i++)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/screen.h"
 
 #define PAUSE_MS 100
 
@@ -27,7 +28,7 @@ static double per_second(size_t bytes, int64_t ms)
 void progress_bytes(struct progress *progress, const char *what, size_t done, size_t total)
 {
     int64_t now_ms = clock_system.steady_ms(&clock_system);
-    if (!progress->shown || (progress->last_ms && now_ms - progress->last_ms < PAUSE_MS))
+    if (!progress->shown || !total || (progress->last_ms && now_ms - progress->last_ms < PAUSE_MS))
         return;
     progress->last_ms = now_ms;
     fprintf(stderr, "\r%s: %.1f of %.1f MB, %.1f MB/s\033[K", what, (double)done / 1e6,
@@ -40,7 +41,8 @@ void progress_text(struct progress *progress, const char *text)
     if (!progress->shown)
         return;
     progress->last_ms = clock_system.steady_ms(&clock_system);
-    fprintf(stderr, "\r%s\033[K", text);
+    /* What goes on in a second line would stay there. */
+    fprintf(stderr, "\r%.*s\033[K", screen_width_of_errors() - 1, text);
     fflush(stderr);
 }
 

@@ -16,10 +16,11 @@ struct progress {
 
 void progress_begin(struct progress *progress, const struct cli *cli);
 
-/* "<what>: 1.2 of 3.4 MB, 5.6 MB/s", a few times a second at most. */
+/* "<what>: 1.2 of 3.4 MB, 5.6 MB/s", a few times a second at most; nothing while the total is not
+ * known (0). */
 void progress_bytes(struct progress *progress, const char *what, size_t done, size_t total);
 
-/* The text alone; as often as this is called. */
+/* The text alone, as far as the line has room for it; as often as this is called. */
 void progress_text(struct progress *progress, const char *text);
 
 /* Clears the line, for what comes next. */

@@ -11,17 +11,27 @@
 #define WIDTH_MIN 40
 #define WIDTH_MAX 1000
 
-int screen_width(void)
+static int width_of(int fd)
 {
     struct winsize size;
     const char *columns = getenv("COLUMNS");
     int64_t wanted = 0;
     if ((!columns || parse_int64(view_str(columns), 1, WIDTH_MAX, &wanted, NULL) < 0) &&
-        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        ioctl(fd, TIOCGWINSZ, &size) == 0)
         wanted = size.ws_col;
     if (wanted == 0)
         return WIDTH;
     return wanted < WIDTH_MIN ? WIDTH_MIN : (int)wanted;
+}
+
+int screen_width(void)
+{
+    return width_of(STDOUT_FILENO);
+}
+
+int screen_width_of_errors(void)
+{
+    return isatty(STDERR_FILENO) ? width_of(STDERR_FILENO) : 0;
 }
 
 /* Characters, as far as each takes a column. */

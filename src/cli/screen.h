@@ -7,6 +7,9 @@
 /* Columns: COLUMNS, else those of the terminal at standard output, else 80; 40 at least. */
 int screen_width(void);
 
+/* The same of standard error, if it is a terminal; else 0: nothing is to be wrapped there. */
+int screen_width_of_errors(void);
+
 /* Where a text goes. */
 struct screen_lines {
     int used;         /* columns of the first line that are taken already */

@@ -205,7 +205,7 @@ static int diff(struct call *call)
     if (call->format == LORRY_JSON)
         diff_append_json(&diffed, &text);
     else
-        diff_append_text(&diffed, false, &text);
+        diff_append_text(&diffed, &(struct diff_style){0}, &text);
     give(&text, call->out);
     return diffed.differs;
 }

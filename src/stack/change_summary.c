@@ -95,3 +95,9 @@ void change_summary_append(const struct change_set_change *change, struct buf *o
     append_properties(change, out);
     text_defuse(out->ptr + begin, out->len - begin);
 }
+
+size_t change_summary_name_length(const char *line)
+{
+    const char *name = line + strlen("+ "), *end = name + strcspn(name, " ");
+    return (size_t)(end - line) + strspn(end, " ");
+}

@@ -19,4 +19,7 @@ enum change_gravity change_set_gravity(const struct change_set *set);
 /* Appends a line: a sign (+ ~ ! -), the logical id, the type, what happens. No newline. */
 void change_summary_append(const struct change_set_change *change, struct buf *out);
 
+/* How much of such a line is sign and name, with the spaces behind them: the rest is a sentence. */
+size_t change_summary_name_length(const char *line);
+
 #endif

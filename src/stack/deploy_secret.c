@@ -1,13 +1,14 @@
 #include "stack/deploy_parts.h"
 #include "stack/stack_secret.h"
 
-static int refuse_deleted(const struct stack_secret *secret, struct error *err)
+static int refuse_deleted(const struct deployment *deployment, const struct stack_secret *secret,
+                          struct error *err)
 {
     return error_set(err, ERROR_SETTING, 0,
                      "secret \"%s\" is scheduled for deletion, and nobody can read it: bring it "
-                     "back with `aws secretsmanager restore-secret --secret-id %s`, or name "
-                     "another in sink.password",
-                     secret->name, secret->name);
+                     "back with `aws secretsmanager restore-secret --region %s --secret-id %s`, or "
+                     "name another in sink.password",
+                     secret->name, deployment->region, secret->name);
 }
 
 static int refuse_arn(const struct stack_secret *secret, struct error *err)
@@ -63,7 +64,7 @@ int deployment_make_secret(struct deployment *deployment, struct error *err)
     case STACK_SECRET_NONE: break;
     case STACK_SECRET_THERE: tell_unused(deployment, &secret); break;
     case STACK_SECRET_MISSING: return make(deployment, &secret, err);
-    case STACK_SECRET_DELETING: return refuse_deleted(&secret, err);
+    case STACK_SECRET_DELETING: return refuse_deleted(deployment, &secret, err);
     case STACK_SECRET_UNKNOWN:
         deployment_say(deployment, "whether %s %s is there is not known: %s", secret.kind,
                        secret.name, secret.why.message);

@@ -73,8 +73,9 @@ int deployment_refuse_stuck(const struct deployment *deployment, struct error *e
     return error_set(
         err, ERROR_AWS, 200,
         "stack \"%s\" is %s (%s): mend what keeps CloudFormation from rolling back, then let it go "
-        "on with `aws cloudformation continue-update-rollback --stack-name %s`",
-        deployment->name, deployment->stack.status, deployment->stack.reason, deployment->name);
+        "on with `aws cloudformation continue-update-rollback --region %s --stack-name %s`",
+        deployment->name, deployment->stack.status, deployment->stack.reason, deployment->region,
+        deployment->name);
 }
 
 bool deployment_has(const struct deployment *deployment, const char *logical_id)

@@ -3,6 +3,7 @@ CLI and botocore are witnesses."""
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -112,6 +113,19 @@ class Deploy(PipelineCase):
         self.assertIn("CREATE_IN_PROGRESS is under way; waiting for its end", result.stderr)
         self.assertTrue(result.stdout.startswith("nothing to change"), result.stdout)
         self.assertEqual(self.status(), "CREATE_COMPLETE")
+
+    def test_lines_fit_the_terminal(self):
+        """What is said, what changes, what happens; in a pipe a line stays one."""
+        self.aws.client("logs").create_log_group(logGroupName="/aws/lambda/Processor")
+        shown, status = self.at_a_terminal("deploy", answers=[], asks=[])
+        self.assertEqual(status, 1)
+        lines = re.sub(r"\r[^\r\n]*?\x1b\[K", "", shown.replace("\r\n", "\n")).split("\n")
+        begin, end = lines.index("changes:"), lines.index(next(i for i in lines if i.startswith("lorry deploy:")))
+        self.assertEqual([line for line in lines[begin:end] if len(line) > 80], [])
+        self.assertRegex(shown, r"CREATE_FAILED +LogGroup  Resource [^\n]*\n {11}[^ ]")
+        self.assertNotIn("pushing: 0.0 of 0.0 MB", shown)
+        self.aws.client("logs").delete_log_group(logGroupName="/aws/lambda/Processor")
+        self.assertTrue(any(len(line) > 80 for line in self.lorry("deploy").stderr.split("\n")))
 
     def test_interrupted_before_it_begins(self):
         """At once, though an answer is waited for that never comes."""

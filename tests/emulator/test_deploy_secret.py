@@ -86,7 +86,7 @@ class DeploySecret(PipelineCase):
         client = self.aws.client("secretsmanager")
         client.create_secret(Name="lorry/testdrive", SecretString="s3cr3t-old")
         client.delete_secret(SecretId="lorry/testdrive")
-        self.assertIn("aws secretsmanager restore-secret --secret-id lorry/testdrive",
+        self.assertIn("aws secretsmanager restore-secret --region eu-central-1 --secret-id lorry/testdrive",
                       self.deploy(SINK_PASSWORD=PASSWORD, status=2))
 
     def test_by_arn(self):

@@ -101,7 +101,8 @@ class Refresh(PipelineCase):
         self.assertEqual((self.code(), self.parameters()), (right, parameters))
 
     def test_what_is_more_than_a_package(self):
-        self.assertIn(f'there is no stack "{STACK}": `lorry deploy` makes it', self.lorry("refresh", status=2).stderr)
+        self.assertIn(f'there is no stack "{STACK}": `lorry --stage dev deploy` makes it',
+                      self.lorry("refresh", "--stage=dev", status=2).stderr)
         self.lorry("deploy")
         self.write(package="image")
         result = self.lorry("refresh", status=2)

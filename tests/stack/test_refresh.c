@@ -187,7 +187,8 @@ static void test_no_stack_to_refresh(void **state)
         {NULL, "there is no stack \"testdrive-dynamodb-dev\": `lorry deploy` makes it"},
         {"REVIEW_IN_PROGRESS", "`lorry deploy` makes it"},
         {"ROLLBACK_COMPLETE", "is ROLLBACK_COMPLETE, there is nothing to refresh: `lorry deploy`"},
-        {"UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name testdrive-dynamodb-dev"},
+        {"UPDATE_ROLLBACK_FAILED",
+         "continue-update-rollback --region eu-central-1 --stack-name testdrive-dynamodb-dev"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
