@@ -40,8 +40,8 @@ static const struct {
     const char *missing;
 } reasons[] = {
     {KNOWS_FILE, "needs a pipeline file"},
-    {KNOWS_REGION, "needs a region"},
     {KNOWS_CALLER, "needs AWS credentials"},
+    {KNOWS_REGION, "needs a region"},
     {KNOWS_TIME, "needs an answer of AWS"},
     {KNOWS_STACK, "needs the stack"},
     {KNOWS_REPOSITORY, "needs the repository"},

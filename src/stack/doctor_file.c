@@ -58,7 +58,8 @@ static void check_file(struct examination *x)
     if (!doctor->file_found) {
         doctor_note(x, doctor->named ? VERDICT_FAILED : VERDICT_WARNING, "there is no %s%s",
                     doctor->path, doctor->named ? "" : " here");
-        doctor_mend(x, doctor->named ? "name another one with --file" : "`lorry init` writes one");
+        doctor_mend(x, doctor->named ? "name another one with --file, or have `lorry init` write it"
+                                     : "`lorry init` writes one");
         return;
     }
     if (doctor->findings->errors) {

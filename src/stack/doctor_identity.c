@@ -9,10 +9,22 @@
 /* Where nothing says in which region: to ask who somebody is, any one will do. */
 #define ANY_REGION "us-east-1"
 
+static void mend_region(struct examination *x)
+{
+    doctor_mend(x,
+                "is it the name of a region? `region` in %s, --region and AWS_REGION say which "
+                "it is",
+                x->doctor->path);
+}
+
+/* A region that does not exist is first noticed as a host that does not. */
 static void mend_credentials(struct examination *x, const struct error *err)
 {
-    if (err->domain == ERROR_NET)
+    if (err->domain == ERROR_NET) {
+        if (x->client->region && strstr(err->message, x->client->region))
+            mend_region(x);
         return;
+    }
     if (error_is(err, "ExpiredToken") || error_is(err, "ExpiredTokenException"))
         doctor_mend(x, "renew them: `aws sso login`, or whatever gave them to you");
     else
@@ -255,10 +267,7 @@ static void check_region(struct examination *x)
     int64_t time_us;
     if (sts_get_time(x->client, &time_us, &err) < 0) {
         doctor_note(x, VERDICT_FAILED, "%s does not answer: %s", region, err.message);
-        doctor_mend(x,
-                    "is it the name of a region? `region` in %s, --region and AWS_REGION say "
-                    "which it is",
-                    x->doctor->path);
+        mend_region(x);
         return;
     }
     x->time_offset_us = x->client->clock->now_us(x->client->clock) - time_us;

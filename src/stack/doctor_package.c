@@ -161,7 +161,7 @@ static void check_package(struct examination *x)
     if (!*key) {
         doctor_note(x, VERDICT_SKIPPED, "needs the stack");
     } else if (s3_head_object(x->client, &place, &object, &err) == 0) {
-        doctor_note(x, VERDICT_OK, "s3://%s/%s", place.bucket, key);
+        doctor_note(x, VERDICT_OK, "the package is in bucket %s", place.bucket);
         note_other_package(x, "package", !is_sum_of(key, x->survey.function.found.code_sha256));
     } else if (error_is(&err, "NotFound")) {
         doctor_note(x, VERDICT_WARNING,

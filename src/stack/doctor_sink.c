@@ -15,6 +15,9 @@
 #define HOUR_S 3600
 #define SECOND_US INT64_C(1000000)
 
+/* How long the processor remembers removed items if nobody says it: as in lambda/settings.h. */
+#define RETENTION_UNSET "7d"
+
 /* Versions that were tried [FACTS section 4]: 5.10, 6.0 to 6.5. */
 #define TRIED_MAJOR 5
 #define TRIED_MINOR 10
@@ -105,7 +108,7 @@ static bool is_file(const struct examination *x)
 static void mend_login(struct examination *x)
 {
     const struct stack *stack = x->stack;
-    if (stack && has_kept_password(stack))
+    if (x->doctor->sink_fetches)
         doctor_mend(x, "put the password that the sink takes into %s", place_name(stack));
     else
         doctor_mend(x,
@@ -169,6 +172,13 @@ static void note_version(struct examination *x, const char *version)
     }
 }
 
+/* Who gets the password of the sink from AWS fails as whoever else wants something there. */
+static bool is_told(const struct doctor *doctor)
+{
+    return doctor->sink_error && doctor->client_error &&
+           strcmp(doctor->sink_error->message, doctor->client_error->message) == 0;
+}
+
 static void check_connection(struct examination *x)
 {
     /* Of anybody: users without privileges there do not even see that there is a schema "sys". */
@@ -177,7 +187,9 @@ static void check_connection(struct examination *x)
     struct query_result result = {0};
     struct error err = {0};
     if (!doctor->sink) {
-        if (doctor->sink_error)
+        if (is_told(doctor))
+            doctor_note(x, VERDICT_SKIPPED, "needs AWS credentials");
+        else if (doctor->sink_error)
             doctor_note(x, VERDICT_FAILED, "%s", doctor->sink_error->message);
         else
             doctor_note(x, VERDICT_SKIPPED, "needs --sink or a pipeline file");
@@ -336,7 +348,9 @@ static void check_tombstones(struct examination *x)
         lambda_function_variable(&x->survey.function.found, "SINK_TOMBSTONE_RETENTION");
     int64_t kept_us = INT64_MAX;
     int hours = x->survey.stream.found.retention_hours;
-    if (!text) {
+    if (!text || !*text)
+        text = RETENTION_UNSET;
+    if (strcmp(text, "never") == 0) {
         doctor_note(x, VERDICT_OK, "removed items are remembered for ever");
     } else if (parse_duration_us(view_str(text), &kept_us, NULL) == 0 &&
                kept_us / SECOND_US / HOUR_S < hours) {

@@ -129,6 +129,21 @@ class Doctor(CratedbCase):
         self.assertEqual(found["sink: connection"]["found"], "needs the password")
         self.doctor(SINK_PASSWORD=PASSWORD)
         self.assertIn("CrateDB 6.4.3", self.checks["sink: connection"]["found"])
+        found = self.doctor(status=1, SINK_PASSWORD="wrong")
+        self.assertIn("correct user and password: SINK_PASSWORD", found["sink: connection"]["mend"])
+
+    def test_profile_that_is_not_there(self):
+        """Named once."""
+        found = self.doctor("--profile=nowhere", status=1, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+        failed = {name for name, check in found.items() if check["verdict"] == "failed"}
+        self.assertEqual(failed, {"identity: credentials"})
+        self.assertIn('no AWS profile "nowhere"', found["identity: credentials"]["found"])
+        for name in ("sink: connection", "region: endpoint", "stack: state"):
+            self.assertEqual(found[name]["found"], "needs AWS credentials")
+
+    def test_region_that_is_not_there(self):
+        found = self.doctor("--region=nowhere-1", status=1, AWS_ENDPOINT_URL="")
+        self.assertIn("is it the name of a region?", found["identity: credentials"]["mend"])
 
     def test_no_credentials(self):
         found = self.doctor(status=1, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
@@ -168,6 +183,7 @@ class Doctor(CratedbCase):
         self.assert_well()
         text = self.lorry("doctor").stdout
         self.assertRegex(text, r"\n\d+ ok\n$")
+        self.assertLessEqual(max(len(line) for line in text.splitlines()), 80, text)
         self.assertNotIn(PASSWORD, text + json.dumps(self.checks))
 
     def update_mapping(self, **settings):

@@ -506,6 +506,10 @@ static const struct test_case identity_cases[] = {
                   "`aws configure`"}},
     {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
      .expected = {"identity", "credentials", VERDICT_FAILED, "cannot look up", "HTTPS_PROXY"}},
+    {{{"GetCallerIdentity", NULL, "cannot look up the host of sts." REGION ".amazonaws.com", -1}},
+     .expected = {"identity", "credentials", VERDICT_FAILED, "cannot look up",
+                  "HTTPS_PROXY and NO_PROXY if there is a proxy in between; is it the name of a "
+                  "region? `region` in pipeline.yaml"}},
     {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
      .expected = {"region", "endpoint", VERDICT_SKIPPED, "needs an answer of AWS", NULL}},
     {{{"GetCallerIdentity", NULL, "cannot look up the host", -1}},
@@ -883,6 +887,11 @@ static const struct test_case sink_cases[] = {
     {{VARIABLE("SINK_TOMBSTONE_RETENTION", "\"2h\"")},
      .expected = {"sink", "tombstones", VERDICT_WARNING, "may come back", DRIFT}},
     {{VARIABLE("SINK_TOMBSTONE_RETENTION", NULL)},
+     .expected = {"sink", "tombstones", VERDICT_OK, "for 7d", NULL}},
+    {{VARIABLE("SINK_TOMBSTONE_RETENTION", NULL),
+      {"DescribeStreamSummary", "StreamDescriptionSummary/RetentionPeriodHours", "200"}},
+     .expected = {"sink", "tombstones", VERDICT_WARNING, "forgotten after 7d", DRIFT}},
+    {{VARIABLE("SINK_TOMBSTONE_RETENTION", "\"never\"")},
      .expected = {"sink", "tombstones", VERDICT_OK, "for ever", NULL}},
 };
 
@@ -993,6 +1002,13 @@ static void test_no_session(void **state)
     expect(&run.report, &(struct expected){"region", "endpoint", VERDICT_SKIPPED, "needs", NULL});
     expect(&run.report,
            &(struct expected){"sink", "connection", VERDICT_FAILED, "no such scheme", NULL});
+    expect(&run.report,
+           &(struct expected){"stack", "state", VERDICT_SKIPPED, "needs AWS credentials", NULL});
+    doctor_report_release(&run.report);
+    doctor.sink_error = &err;
+    examine(&run, &nothing, &doctor);
+    expect(&run.report, &(struct expected){"sink", "connection", VERDICT_SKIPPED,
+                                           "needs AWS credentials", NULL});
     doctor_report_release(&run.report);
 }
 
