@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/parse.h"
 #include "base/random.h"
 
@@ -22,6 +23,15 @@ static int64_t pause_ms(int64_t interval_ms, int64_t left_ms)
 {
     int64_t ms = interval_ms - interval_ms / 4 + random_below(interval_ms / 2 + 1);
     return ms < left_ms ? ms : left_ms;
+}
+
+static void tell(const struct aws_waiter *waiter, int64_t passed_ms)
+{
+    cleanup_buf struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    if (!waiter->tell)
+        return;
+    buf_printf(&text, "waiting for %s, %lld s", waiter->what, (long long)passed_ms / 1000);
+    waiter->tell(waiter->tell_user, buf_str(&text));
 }
 
 int aws_wait(const struct aws_waiter *waiter, struct error *err)
@@ -46,6 +56,7 @@ int aws_wait(const struct aws_waiter *waiter, struct error *err)
         if (left_ms <= 0)
             return error_set_retry(err, ERROR_AWS, 0, "waited %lld s in vain for %s",
                                    (long long)waiter->timeout_ms / 1000, waiter->what);
+        tell(waiter, waiter->timeout_ms - left_ms);
         clock->sleep_ms(clock, pause_ms(interval_ms, left_ms));
     }
 }

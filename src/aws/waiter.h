@@ -20,6 +20,9 @@ struct aws_waiter {
      * AWS_WAIT_AGAIN. */
     enum aws_wait_state (*poll)(void *user, struct error *err);
     void *user;
+    /* Before every pause: "waiting for <what>, 12 s". NULL: nobody asks. */
+    void (*tell)(void *user, const char *text);
+    void *tell_user;
 };
 
 /* Asks at once, then after every interval, the last time when the time is up. 0 when it is done.

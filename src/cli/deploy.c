@@ -2,6 +2,7 @@
 
 #include "cli/deploy_screen.h"
 #include "cli/new_password.h"
+#include "cli/next_step.h"
 #include "cli/pipeline_file.h"
 #include "cli/stack_task.h"
 #include "json/writer.h"
@@ -99,6 +100,16 @@ static int deploy_it(struct run *run, const struct deploy_options *options, stru
     return result;
 }
 
+/* A program that describes its stack has no such commands. */
+static void tell_next(const struct cli *cli)
+{
+    cleanup_arena struct arena arena = ARENA_INIT;
+    if (!cli->described)
+        cli_note(
+            cli, "%s",
+            next_step(cli, "`lorry status` says how it runs, `lorry logs` what it does", &arena));
+}
+
 static bool names_secret(const struct stack_password *password)
 {
     return password->secret || password->ssm;
@@ -128,6 +139,8 @@ static int deploy(struct cli *cli, const void *values, char **args, size_t count
     else
         put_lines(&run.deployed, &text);
     cli_put(&text);
+    if (run.deployed.changed)
+        tell_next(cli);
     return CLI_DONE;
 }
 

@@ -185,6 +185,8 @@ int deployment_attach(struct deployment *deployment, struct error *err)
         .timeout_ms = TIMEOUT_MS,
         .poll = poll,
         .user = &attaching,
+        .tell = deployment->deploy->ui->wait,
+        .tell_user = deployment->deploy->ui->user,
     };
     return deployment->pipeline->source.existing ? aws_wait(&waiter, err) : 0;
 }

@@ -38,6 +38,8 @@ static int wait_for(struct making *making, struct error *err)
         .timeout_ms = TIMEOUT_MS,
         .poll = look,
         .user = making,
+        .tell = making->deployment->deploy->ui->wait,
+        .tell_user = making->deployment->deploy->ui->user,
     };
     return aws_wait(&waiter, err);
 }

@@ -48,6 +48,8 @@ static int settle(const struct deployment *deployment, struct lambda_function *f
         .timeout_ms = TIMEOUT_MS,
         .poll = look,
         .user = &settling,
+        .tell = deployment->deploy->ui->wait,
+        .tell_user = deployment->deploy->ui->user,
     };
     return aws_wait(&waiter, err);
 }

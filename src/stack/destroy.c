@@ -23,6 +23,8 @@ int destruction_wait(const struct destruction *destruction, const char *what,
         .timeout_ms = TIMEOUT_MS,
         .poll = poll,
         .user = user,
+        .tell = destruction->destroy->ui->wait,
+        .tell_user = destruction->destroy->ui->user,
     };
     return aws_wait(&waiter, err);
 }

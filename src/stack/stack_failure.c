@@ -59,10 +59,15 @@ void stack_failure_take(struct stack_failure *failure, const char *stack,
 /* What reasons have in common, and what helps. */
 static const struct {
     const char *said, *advice;
+    const char *type; /* of the resource; NULL: any */
 } advices[] = {
     {"provided mapping already exists",
      "a stream and a function have one mapping only, which is not replaced: let `aws lambda "
      "delete-event-source-mapping --uuid UUID` delete the old one, then deploy again"},
+    {"already exists",
+     "a function of that name has left it: let `aws logs delete-log-group` delete it, with all its "
+     "lines, or choose another name for the function",
+     .type = "AWS::Logs::LogGroup"},
     {"already exists", "and it is not of this stack: say `existing: true` for a table or a "
                        "stream that is to be used as it is, or choose another name"},
     {"custom-named resource requires replacing",
@@ -88,7 +93,8 @@ void stack_failure_explain(const struct stack_failure *failure, struct buf *out)
     buf_printf(out, "%s (%s): %s", buf_str(&failure->logical_id), buf_str(&failure->type),
                buf_str(&failure->reason));
     for (size_t i = 0; i < ARRAY_LEN(advices); i++)
-        if (strstr(buf_str(&failure->reason), advices[i].said)) {
+        if (strstr(buf_str(&failure->reason), advices[i].said) &&
+            (!advices[i].type || strcmp(advices[i].type, buf_str(&failure->type)) == 0)) {
             buf_printf(out, "; %s", advices[i].advice);
             return;
         }

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "aws/waiter.h"
@@ -10,7 +11,8 @@ struct stage {
     int asked;
     int done_at; /* which question finds it done; 0: none does */
     enum aws_wait_state meanwhile;
-    bool passes; /* what AWS_WAIT_FAILED reports */
+    bool passes;   /* what AWS_WAIT_FAILED reports */
+    char told[64]; /* last */
 };
 
 static int64_t steady_ms(struct clock *clock)
@@ -40,6 +42,12 @@ static enum aws_wait_state poll(void *user, struct error *err)
     return stage->meanwhile;
 }
 
+static void tell(void *user, const char *text)
+{
+    struct stage *stage = user;
+    snprintf(stage->told, sizeof(stage->told), "%s", text);
+}
+
 static int wait_for(struct stage *stage, int64_t interval_ms, int64_t timeout_ms, struct error *err)
 {
     stage->clock = (struct clock){.steady_ms = steady_ms, .sleep_ms = sleep_ms};
@@ -48,7 +56,9 @@ static int wait_for(struct stage *stage, int64_t interval_ms, int64_t timeout_ms
                                       .interval_ms = interval_ms,
                                       .timeout_ms = timeout_ms,
                                       .poll = poll,
-                                      .user = stage};
+                                      .user = stage,
+                                      .tell = tell,
+                                      .tell_user = stage};
     return aws_wait(&waiter, err);
 }
 
@@ -59,6 +69,7 @@ static void test_done(void **state)
     struct stage stage = {.done_at = 1, .meanwhile = AWS_WAIT_AGAIN};
     assert_int_equal(wait_for(&stage, 1000, 0, &err), 0);
     assert_int_equal(stage.now_ms, 0);
+    assert_string_equal(stage.told, ""); /* nobody has to wait */
     stage = (struct stage){.done_at = 1000, .meanwhile = AWS_WAIT_AGAIN};
     assert_int_equal(wait_for(&stage, 1000, 10000000, &err), 0);
     assert_int_equal(stage.asked, 1000);
@@ -78,6 +89,7 @@ static void test_time_is_up(void **state)
     assert_true(err.retry);
     assert_int_equal(stage.now_ms, 10000); /* asked once more at the very end */
     assert_in_range(stage.asked, 9, 15);
+    assert_true(strncmp(stage.told, "waiting for the stack, 9 s", 25) == 0);
 }
 
 static void test_failure(void **state)

@@ -96,10 +96,12 @@ class Deploy(PipelineCase):
         self.aws.client("logs").create_log_group(logGroupName="/aws/lambda/Processor")
         result = self.lorry("deploy", status=1)
         self.assertRegex(result.stderr, r"lorry deploy: stack \"flight-dev\" is ROLLBACK_COMPLETE: LogGroup "
-                                        r"\(AWS::Logs::LogGroup\): ")
+                                        r"\(AWS::Logs::LogGroup\): .*; a function of that name has left it: ")
         self.aws.client("logs").delete_log_group(logGroupName="/aws/lambda/Processor")
         result = self.lorry("deploy")
         self.assertIn("an earlier attempt failed (ROLLBACK_COMPLETE): LogGroup", result.stderr)
+        self.assertTrue(result.stderr.endswith(
+            "lorry deploy: `lorry status` says how it runs, `lorry logs` what it does\n"), result.stderr)
         self.assertEqual(self.status(), "CREATE_COMPLETE")
 
     def test_interrupted_and_resumed(self):

@@ -41,6 +41,7 @@ class Example(StackCase):
             self.skipTest("the emulator runs images as root only")
         made = self.execute(EXAMPLE, SINK_PASSWORD="sesame")
         self.assertTrue(made.stdout.startswith("deployed\n"), made.stdout)
+        self.assertNotIn("lorry status", made.stderr)
         self.assertRegex(made.stdout, r"(?m)^DynamoDBCrateDBProcessorArn +arn:aws:lambda:eu-central-1:")
         self.assertIn(f"stack {DOCUMENTED} in account", made.stderr)
         self.assertIn("repository kinesis-cratedb-lambda made", made.stderr)
