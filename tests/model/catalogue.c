@@ -16,7 +16,7 @@ static struct datum *text_or_null(struct view text)
     return text.ptr ? datum_text(text) : datum_null();
 }
 
-static struct datum *details(const struct column *column)
+static struct datum *details(const struct cratedb_model *model, const struct column *column)
 {
     static const char *const policies[] = {"strict", "dynamic", "ignored"};
     const struct column *top = column;
@@ -31,12 +31,22 @@ static struct datum *details(const struct column *column)
     datum_set_str(details, "name", datum_text(top->name));
     datum_set_str(details, "path", path);
     datum_set_str(details, "policy", datum_str(policies[object ? column->policy : POLICY_STRICT]));
-    datum_set_str(details, "oid", datum_int(column->oid));
+    if (!model_is_before(model, 601))
+        datum_set_str(details, "oid", datum_int(column->oid));
     return details;
 }
 
-static void add_column(struct datum *records, const struct table *table,
-                       const struct column *column)
+/* A boolean before 6.1. */
+static struct datum *nullable(const struct cratedb_model *model, const struct column *column)
+{
+    bool is_nullable = !column->not_null && !column->primary_key;
+    if (model_is_before(model, 601))
+        return datum_bool(is_nullable);
+    return datum_str(is_nullable ? "YES" : "NO");
+}
+
+static void add_column(struct datum *records, const struct cratedb_model *model,
+                       const struct table *table, const struct column *column)
 {
     struct datum *record = record_of(table);
     struct buf path = BUF_INIT(BUF_TEXT_CAP), type = BUF_INIT(BUF_TEXT_CAP);
@@ -44,29 +54,31 @@ static void add_column(struct datum *records, const struct table *table,
     column_type_name(&type, column, false);
     datum_set_str(record, "column_name", datum_text(buf_view(&path)));
     datum_set_str(record, "data_type", datum_text(buf_view(&type)));
-    datum_set_str(record, "is_nullable",
-                  datum_str(column->not_null || column->primary_key ? "NO" : "YES"));
+    datum_set_str(record, "is_nullable", nullable(model, column));
     datum_set_str(record, "is_generated", datum_str(column->generated.ptr ? "ALWAYS" : "NEVER"));
     datum_set_str(record, "generation_expression", text_or_null(column->generated));
     datum_set_str(record, "column_default", text_or_null(column->default_value));
     datum_set_str(record, "ordinal_position", datum_int(column->oid));
-    datum_set_str(record, "column_details", details(column));
+    datum_set_str(record, "column_details", details(model, column));
     datum_add(records, record);
     buf_release(&path);
     buf_release(&type);
 }
 
-static void add_columns(struct datum *records, const struct table *table)
+static void add_columns(struct datum *records, const struct cratedb_model *model,
+                        const struct table *table)
 {
     size_t count;
     struct column **columns = table_columns(table, &count);
     for (size_t i = 0; i < count; i++)
-        add_column(records, table, columns[i]);
+        add_column(records, model, table, columns[i]);
     free(columns);
 }
 
-static void add_keys(struct datum *records, const struct table *table)
+static void add_keys(struct datum *records, const struct cratedb_model *model,
+                     const struct table *table)
 {
+    (void)model;
     for (size_t i = 0; i < table->key_count; i++) {
         struct datum *record = record_of(table);
         struct buf name = BUF_INIT(BUF_TEXT_CAP);
@@ -80,13 +92,13 @@ static void add_keys(struct datum *records, const struct table *table)
     }
 }
 
-static struct datum *settings(const struct table *table)
+static struct datum *settings(const struct cratedb_model *model, const struct table *table)
 {
     struct buf json = BUF_INIT(BUF_TEXT_CAP);
     buf_printf(&json,
                "{\"codec\":\"default\",\"routing\":{\"allocation\":{\"include\":{},\"require\":{},"
                "\"exclude\":{},\"enable\":\"all\",\"total_shards_per_node\":-1}},"
-               "\"mapping\":{\"total_fields\":{\"limit\":%zu},\"depth\":{\"limit\":100}},"
+               "\"mapping\":{\"total_fields\":{\"limit\":%zu}%s},"
                "\"refresh_interval\":1000,\"translog\":{\"flush_threshold_size\":536870912,"
                "\"sync_interval\":5000,\"durability\":\"REQUEST\"},\"blocks\":{\"metadata\":false,"
                "\"read\":false,\"read_only_allow_delete\":false,\"read_only\":%s,\"write\":%s},"
@@ -94,14 +106,15 @@ static struct datum *settings(const struct table *table)
                "\"store\":{\"type\":\"fs\"},"
                "\"unassigned\":{\"node_left\":{\"delayed_timeout\":60000}},"
                "\"write\":{\"wait_for_active_shards\":\"1\"}}",
-               table->columns_max, table->read_only ? "true" : "false",
-               table->write_blocked ? "true" : "false");
+               table->columns_max, model_is_before(model, 600) ? "" : ",\"depth\":{\"limit\":100}",
+               table->read_only ? "true" : "false", table->write_blocked ? "true" : "false");
     struct datum *value = datum_parse(buf_view(&json), NULL);
     buf_release(&json);
     return value;
 }
 
-static void add_table(struct datum *records, const struct table *table)
+static void add_table(struct datum *records, const struct cratedb_model *model,
+                      const struct table *table)
 {
     struct datum *record = record_of(table);
     bool view = table->view_source != NULL;
@@ -115,7 +128,7 @@ static void add_table(struct datum *records, const struct table *table)
     datum_set_str(record, "number_of_replicas", view ? datum_null() : datum_str("0-1"));
     datum_set_str(record, "column_policy", view ? datum_null() : datum_str("strict"));
     datum_set_str(record, "clustered_by", by ? datum_text(buf_view(&clustered)) : datum_str("_id"));
-    datum_set_str(record, "settings", view ? datum_null() : settings(table));
+    datum_set_str(record, "settings", view ? datum_null() : settings(model, table));
     datum_add(records, record);
     buf_release(&clustered);
 }
@@ -130,7 +143,7 @@ struct datum *catalogue_rows(struct call *call, struct view schema, struct view 
 {
     static const struct {
         const char *name;
-        void (*add)(struct datum *, const struct table *);
+        void (*add)(struct datum *, const struct cratedb_model *, const struct table *);
     } catalogues[] = {
         {"tables", add_table}, {"columns", add_columns}, {"key_column_usage", add_keys}};
     if (view_equal(schema, VIEW("sys")) && view_equal(name, VIEW("nodes")))
@@ -142,7 +155,7 @@ struct datum *catalogue_rows(struct call *call, struct view schema, struct view 
             continue;
         struct datum *records = datum_array();
         for (size_t j = 0; j < call->model->table_count; j++)
-            catalogues[i].add(records, call->model->tables[j]);
+            catalogues[i].add(records, call->model, call->model->tables[j]);
         return records;
     }
     return NULL;

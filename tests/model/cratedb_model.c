@@ -10,6 +10,7 @@ struct cratedb_model *cratedb_model_new(void)
     struct cratedb_model *model = xcalloc(1, sizeof(*model));
     pthread_mutex_init(&model->lock, NULL);
     model->shards = 4;
+    model->version = "6.4.3";
     return model;
 }
 
@@ -23,6 +24,18 @@ void cratedb_model_free(struct cratedb_model *model)
     model_release_users(model);
     pthread_mutex_destroy(&model->lock);
     free(model);
+}
+
+void cratedb_model_set_version(struct cratedb_model *model, const char *version)
+{
+    model->version = version;
+}
+
+bool model_is_before(const struct cratedb_model *model, int version)
+{
+    char *rest;
+    int major = (int)strtol(model->version, &rest, 10);
+    return 100 * major + atoi(rest + 1) < version;
 }
 
 void cratedb_model_set_shards(struct cratedb_model *model, size_t shards)

@@ -17,6 +17,10 @@ struct cratedb_model;
 struct cratedb_model *cratedb_model_new(void);
 void cratedb_model_free(struct cratedb_model *model);
 
+/* Answers as that version does, as far as lorry notices; "6.4.3" at first. `version` is constant.
+ * Tried on 5.10.16, 6.0.8 and 6.4.3. */
+void cratedb_model_set_version(struct cratedb_model *model, const char *version);
+
 /* The shards of tables made from now on without CLUSTERED INTO; 4 at first. */
 void cratedb_model_set_shards(struct cratedb_model *model, size_t shards);
 

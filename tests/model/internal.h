@@ -33,7 +33,11 @@ struct cratedb_model {
     bool password_wanted; /* no trust for user crate */
     size_t shards;
     uint64_t requests;
+    const char *version;
 };
+
+/* Whether the server is older than that: 602 is 6.2. */
+bool model_is_before(const struct cratedb_model *model, int version);
 
 /* One statement and what it is answered with. */
 struct call {

@@ -43,10 +43,11 @@ static bool has_fresh_key(const struct column *column, const struct datum *value
     return false;
 }
 
-static int limit(const struct table *table, const struct growth *growth, struct error *err)
+static int limit(const struct cratedb_model *model, const struct table *table,
+                 const struct growth *growth, struct error *err)
 {
     const size_t depth_max = 100;
-    if (growth->depth > depth_max)
+    if (growth->depth > depth_max && !model_is_before(model, 600))
         return error_set(err, ERROR_SINK, 4000,
                          "SQLParseException[Limit of max column depth [100] in table [%s.%s] "
                          "exceeded]",
@@ -81,7 +82,7 @@ static int collect(const struct writing *w, struct datum *const *values, struct 
         if (values[i] &&
             growth_collect(growth, column_child_at(&w->table->root, i), values[i], err) < 0)
             return -1;
-    return limit(w->table, growth, err);
+    return limit(w->call->model, w->table, growth, err);
 }
 
 int writing_grow(struct writing *w, struct datum **values, bool *own, struct error *err)
@@ -125,7 +126,9 @@ void writing_refuse(struct writing *w, size_t shard, struct datum *results, cons
     struct datum *result = result_count(-2);
     if (w->errors[shard]++ < explained_max) {
         struct datum *error = datum_object();
-        datum_set_str(error, "code", datum_int(err->code));
+        /* A version conflict has a code of its own since 6.2. */
+        bool unhandled = err->code == 4092 && model_is_before(w->call->model, 602);
+        datum_set_str(error, "code", datum_int(unhandled ? 5000 : err->code));
         datum_set_str(error, "message", datum_str(err->message));
         datum_set_str(result, "error", error);
     }

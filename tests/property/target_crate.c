@@ -84,6 +84,7 @@ static struct database *create(uint64_t seed, bool one_step)
     struct database *database = calloc(1, sizeof(*database));
     database->model = cratedb_model_new();
     cratedb_model_set_shards(database->model, 1 + seed % 4);
+    cratedb_model_set_version(database->model, seed % 3 ? "6.4.3" : "5.10.16");
     database->one_step = one_step;
     pthread_mutex_init(&database->lock, NULL);
     if (url_parse(VIEW("crate://crate@localhost:4200/"), &database->url, NULL) < 0 ||
