@@ -33,7 +33,7 @@ static void note_signal(int number)
 }
 
 /* An interrupt must not leave the terminal without echo: the signal is held back but for the wait,
- * which it ends. Returns as hidden_input_read(). */
+ * which it ends (EINTR). Returns as hidden_input_read(). */
 static ssize_t read_hidden(int fd, const char *prompt, struct hidden_input *line)
 {
     struct sigaction action = {.sa_handler = note_signal}, action_before;
@@ -65,5 +65,9 @@ int hidden_input_ask(const char *prompt, struct hidden_input *line, struct error
     if (fd < 0)
         return error_errno(err, "there is no terminal to ask at");
     ssize_t len = read_hidden(fd, prompt, line);
+    if (len < 0 && errno == EINTR) {
+        raise(SIGINT);
+        return error_set(err, ERROR_SYSTEM, EINTR, "interrupted");
+    }
     return len < 0 ? error_errno(err, "no answer was given") : 0;
 }

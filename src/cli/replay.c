@@ -145,9 +145,13 @@ static int read_filter(struct job *job, struct error *err)
     if (options->limit && parse_int64(view_str(options->limit), 1, INT64_MAX, &limit, err) < 0)
         return error_prefix(err, "--limit");
     job->filter.limit = (uint64_t)limit;
-    return read_time("since", options->since, &job->filter.since_us, err) < 0
-               ? -1
-               : read_time("until", options->until, &job->filter.until_us, err);
+    if (read_time("since", options->since, &job->filter.since_us, err) < 0 ||
+        read_time("until", options->until, &job->filter.until_us, err) < 0)
+        return -1;
+    if (options->since && options->until && job->filter.until_us < job->filter.since_us)
+        return error_set(err, ERROR_SETTING, 0, "--until %s is before --since %s", options->until,
+                         options->since);
+    return 0;
 }
 
 static int check_options(const struct job *job)
@@ -322,6 +326,21 @@ static void show_rows(const struct job *job)
         sink->ops->refresh(sink, clock_system.steady_ms(&clock_system) + REFRESH_MS, NULL);
 }
 
+/* Where there is nothing, one may have looked for the wrong table. */
+static void explain_nothing(const struct job *job)
+{
+    struct table_info info = {0};
+    const struct table_name *name = &job->access.table;
+    if (job->report.totals.records || !looks_at(job, SOURCE_TABLE) ||
+        job->access.sink->ops->show(job->access.sink, &info, NULL) < 0)
+        return;
+    if (!info.exists && info.dead_letters <= 0)
+        cli_warning(job->cli, "there is no table %s%s%s in %s, and no dead letters of it",
+                    name->schema ? name->schema : "", name->schema ? "." : "", name->table,
+                    buf_str(&job->access.public_url));
+    table_info_release(&info);
+}
+
 static int run(struct job *job, struct error *err)
 {
     int64_t retention_us = 0;
@@ -341,6 +360,8 @@ static int run(struct job *job, struct error *err)
     job->report.stopped = replay_stopped(replay);
     show_rows(job);
     replay_free(replay);
+    if (result == 0)
+        explain_nothing(job);
     return result;
 }
 
@@ -366,7 +387,7 @@ static int conclude(struct job *job, bool failed, const struct error *why)
     if (replay_report_end(&job->report, &err) < 0)
         return cli_fail(job->cli, &err);
     if (failed) {
-        int status = cli_fail(job->cli, why);
+        int status = sink_access_fail(job->cli, &job->access, why);
         if (job->report.mode == REPLAY_MODE_APPLY && job->report.totals.records)
             cli_note(job->cli, "it can be run again: what was applied stays as it is");
         return status;

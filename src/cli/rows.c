@@ -158,7 +158,8 @@ int rows_print_table(const struct cli *cli, const struct query_result *result, s
     scols_table_enable_colors(table, cli_colored(cli, stdout));
     if (!terminal)
         scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-    size_t limit = terminal ? fair_share(result, scols_table_get_termwidth(table)) : SIZE_MAX;
+    /* Behind the last column there is no space. */
+    size_t limit = terminal ? fair_share(result, scols_table_get_termwidth(table) + 1) : SIZE_MAX;
     int failed =
         add_columns(table, result) || add_rows(table, result, limit) || scols_print_table(table);
     scols_unref_table(table);

@@ -86,7 +86,10 @@ static int read_url(struct opening *opening)
         return -1;
     access->public_url = BUF_INIT(BUF_TEXT_CAP);
     url_append_public(&access->public_url, view_str(text));
-    return url_parse(view_str(text), &access->url, opening->err);
+    if (url_parse(view_str(text), &access->url, opening->err) < 0)
+        return error_prefix(opening->err, "the URL of the sink (like crate://user@host:4200/ or "
+                                          "sqlite:///file.db)");
+    return 0;
 }
 
 static int read_table(struct opening *opening, bool needed)
@@ -122,6 +125,8 @@ static int read_column_types(struct opening *opening)
     if (!text)
         text = types_of_pipeline(opening->access->stack);
     opening->access->types = column_types_parse(view_str(text), opening->err);
+    if (!opening->access->types && opening->options->column_types)
+        return error_prefix(opening->err, "--column-types");
     return opening->access->types ? 0 : -1;
 }
 
@@ -265,6 +270,11 @@ int sink_access_fail(const struct cli *cli, const struct sink_access *access,
                      const struct error *err)
 {
     int status = cli_fail(cli, err);
+    if (err->domain == ERROR_HTTP && err->code == 401 && !access->config.password &&
+        !access->url.password)
+        cli_note(cli,
+                 "the password comes from --password-file, from SINK_PASSWORD, or from a prompt "
+                 "where there is a terminal");
     if (is_silent(access, err))
         cli_note(cli,
                  "the sink is %s: are host, port and ?ssl right, and does it let this machine in? "

@@ -4,6 +4,7 @@
 #include "aws/dynamodb.h"
 #include "aws/partiql.h"
 #include "aws/typed_json.h"
+#include "base/memory.h"
 #include "base/parse.h"
 #include "cli/aws_access.h"
 #include "cli/items.h"
@@ -51,7 +52,7 @@ struct sql {
     bool consistent;
     size_t limit;
     bool several; /* messages and tables say which statement they are about */
-    size_t count; /* statements so far */
+    size_t count; /* statements done */
     json_t *items;
     struct buf output; /* --json */
     struct json_writer json;
@@ -68,18 +69,25 @@ static int take_item(void *user, const json_t *item, struct error *err)
     return json_array_size(sql->items) == sql->limit;
 }
 
+/* Nothing, if it fails. */
 static int put_json(struct sql *sql, struct view statement, struct error *err)
 {
-    json_begin_object(&sql->json);
-    json_member_string(&sql->json, "statement", statement);
-    json_put_name(&sql->json, VIEW("items"));
-    json_begin_array(&sql->json);
+    cleanup_buf struct buf result = BUF_INIT(OUTPUT_CAP);
+    struct json_writer json;
+    json_writer_init(&json, &result);
+    json_begin_object(&json);
+    json_member_string(&json, "statement", statement);
+    json_put_name(&json, VIEW("items"));
+    json_begin_array(&json);
     bool good = true;
     for (size_t i = 0; good && i < json_array_size(sql->items); i++)
-        good = attribute_value_write_item(json_array_get(sql->items, i), &sql->json);
-    json_end_array(&sql->json);
-    json_end_object(&sql->json);
-    return good ? 0 : error_set(err, ERROR_AWS, 200, "DynamoDB's answer has a value that is none");
+        good = attribute_value_write_item(json_array_get(sql->items, i), &json);
+    json_end_array(&json);
+    json_end_object(&json);
+    if (!good)
+        return error_set(err, ERROR_AWS, 200, "DynamoDB's answer has a value that is none");
+    json_put_raw(&sql->json, buf_view(&result));
+    return 0;
 }
 
 static int put_table(struct sql *sql, struct error *err)
@@ -104,7 +112,7 @@ static int execute(struct sql *sql, struct view text, struct error *err)
     if (status == 0)
         status = sql->cli->json ? put_json(sql, text, err) : put_table(sql, err);
     json_decref(sql->items);
-    sql->count++;
+    sql->count += status == 0;
     return status;
 }
 
@@ -113,9 +121,9 @@ static int execute_all(struct sql *sql, struct view text, struct error *err)
 {
     for (struct view statement; (statement = partiql_next(&text)).len;)
         if (execute(sql, statement, err) < 0)
-            return sql->count > 1
-                       ? error_prefix(err, "statement %zu (those before it are done)", sql->count)
-                       : -1;
+            return sql->count ? error_prefix(err, "statement %zu (those before it are done)",
+                                             sql->count + 1)
+                              : -1;
     return 0;
 }
 
@@ -175,13 +183,29 @@ static int run_all(struct sql *sql, struct view text, struct error *err)
     json_begin_object(&sql->json);
     json_put_name(&sql->json, VIEW("results"));
     json_begin_array(&sql->json);
-    if (execute_all(sql, text, err) < 0)
-        return -1;
+    int status = execute_all(sql, text, err);
     json_end_array(&sql->json);
     json_end_object(&sql->json);
-    if (sql->cli->json)
+    if (sql->cli->json && sql->count)
         cli_put(&sql->output);
-    return 0;
+    return status;
+}
+
+/* What those run into who know SQL, and that DynamoDB says little about. */
+static int fail(const struct cli *cli, const struct error *err)
+{
+    static const struct {
+        const char *what, *hint;
+    } hints[] = {
+        {"wasn't well formed", "names stand in double quotes, texts in single ones: SELECT * FROM "
+                               "\"my-table\" WHERE \"id\" = 'a'"},
+        {"Number of parameters", "every question mark takes one --parameter"},
+    };
+    int status = cli_fail(cli, err);
+    for (size_t i = 0; i < ARRAY_LEN(hints) && error_is(err, "ValidationException"); i++)
+        if (strstr(err->message, hints[i].what))
+            cli_note(cli, "%s", hints[i].hint);
+    return status;
 }
 
 static int run(struct sql *sql, const char *argument, struct error *err)
@@ -220,7 +244,7 @@ static int sql(struct cli *cli, const void *values, char **args, size_t count)
     int status = run(&run_of, args[0], &err);
     json_decref(run_of.parameters);
     buf_release(&run_of.output);
-    return status == 0 ? CLI_DONE : cli_fail(cli, &err);
+    return status == 0 ? CLI_DONE : fail(cli, &err);
 }
 
 const struct command command_sql = {

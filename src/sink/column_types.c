@@ -77,7 +77,7 @@ static int read_all(struct column_types *types, struct json_reader *reader, stru
         return token == JSON_END ? 0 : -1;
     struct error found;
     json_reader_error(reader, &found);
-    return error_set(err, ERROR_SETTING, 0, "COLUMN_TYPES is not JSON: %s", found.message);
+    return error_set(err, ERROR_SETTING, 0, "COLUMN_TYPES: %s", found.message);
 }
 
 struct column_types *column_types_parse(struct view json, struct error *err)

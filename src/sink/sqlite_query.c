@@ -135,8 +135,10 @@ int sqlite_query(struct sink *sink, struct view statement, struct query_result *
 {
     struct sqlite_sink *s = sqlite_from(sink);
     cleanup_free char *text = xstrndup(statement.ptr, statement.len);
-    if (is_blank(text) || strlen(text) != statement.len)
-        return error_set(err, ERROR_USAGE, 0, "the statement is empty, or holds a NUL byte");
+    if (strlen(text) != statement.len)
+        return error_set(err, ERROR_USAGE, 0, "the statement is no text: it has a NUL byte in it");
+    if (is_blank(text))
+        return error_set(err, ERROR_USAGE, 0, "the statement is empty");
     sqlite_set_deadline(s, 0);
     if (sqlite_connect(s, may_create(text), err) < 0)
         return -1;

@@ -5,6 +5,7 @@ import http.server
 import os
 import pty
 import select
+import signal
 import subprocess
 import threading
 import time
@@ -69,8 +70,8 @@ class Prompt(Case):
 
     def test_interrupted(self):
         shown, status = self.ask("crate://user@127.0.0.1:9/", b"s3c\x03")
-        self.assertIn("no password was given", shown)
-        self.assertEqual(status, 1)
+        self.assertTrue(shown.endswith("): \r\n"), shown)
+        self.assertEqual(status, -signal.SIGINT)
 
     def test_does_not_ask_without_need(self):
         for url in ["crate://127.0.0.1:9/", "crate://user:x@127.0.0.1:9/", self.sink]:
@@ -140,6 +141,11 @@ class Login(Case):
         self.assertEqual(result.stdout, "")
         self.assertNotIn("wr0ng", result.stderr)
         self.assertIn("401", result.stderr)
+        self.assertNotIn("comes from", result.stderr)
+
+    def test_none_at_all(self):
+        self.assertIn("the password comes from --password-file, from SINK_PASSWORD, or from a prompt",
+                      self.query("user@", status=1).stderr)
         self.query("", status=1)
 
 

@@ -39,19 +39,29 @@ class Query(Case):
         text = self.run_query("SELECT char(27) || '[2J' AS a").stdout
         self.assertNotIn("\x1b", text)
 
-    def test_fits_the_terminal(self):
-        statement = "SELECT 1 AS id, printf('%.30c', 'k') AS pk, printf('%.300c', 'é') AS data"
+    def screen(self, width, statement):
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         process = subprocess.Popen([LORRY, "query", "--sink", self.sink, statement], stdin=slave,
                                    stdout=slave, stderr=slave, env=self.environment(TERM="dumb"))
         os.close(slave)
         process.wait(timeout=20)
         lines = read_to_the_end(master).decode().splitlines()
         os.close(master)
-        self.assertTrue(all(len(line) <= 70 for line in lines), lines)
+        self.assertTrue(all(len(line) <= width for line in lines), lines)
+        return lines
+
+    def test_fits_the_terminal(self):
+        lines = self.screen(70, "SELECT 1 AS id, printf('%.30c', 'k') AS pk, printf('%.300c', 'é') AS data")
         self.assertIn(" 1 " + "k" * 30 + " ééé", lines[1])
         self.assertEqual("".join(lines).count("é"), 300)
+
+    def test_fills_the_terminal(self):
+        """A version stays whole beside three long columns: what is there is used to the last one."""
+        lines = self.screen(80, "SELECT printf('%.50c', 'k') AS pk, printf('%.40c', 'd') AS data, NULL AS aux, "
+                                "1795863785017852 AS version, printf('%.56c', 's') AS sequence, 0 AS deleted")
+        self.assertIn(" 1795863785017852 ", lines[1])
+        self.assertEqual(len(lines[1]), 80)
 
     def test_odd_text(self):
         lines = self.run_query("SELECT 'a' || char(0) || '\\x41' || char(7) AS \"n\x1b\"").stdout
@@ -87,6 +97,13 @@ class Query(Case):
         self.assertEqual(result.stdout, "")
         self.assertIn("SELEKT", result.stderr)
         self.run_query("SELECT 1; SELECT 2", status=2)
+        self.assertIn("the statement is empty\n", self.run_query(" ;", status=2).stderr)
+        self.assertIn("NUL byte", self.check("query", "--sink", self.sink, "-", stdin="SELECT 1\0", status=2).stderr)
+
+    def test_sink_that_is_none(self):
+        result = self.check("query", "--sink", "u:s3cr3t@foo", "SELECT 1", status=2)
+        self.assertIn("the URL of the sink (like crate://user@host:4200/ or sqlite:///file.db): not a URL", result.stderr)
+        self.assertNotIn("s3cr3t", result.stderr)
 
     def silent(self):
         """The URL of a sink that takes connections and never says a word."""

@@ -104,6 +104,7 @@ class Replay(Case):
     def test_nothing_is_made_by_looking(self):
         self.assertEqual(self.replay_json("--list")["records"], 0)
         self.assertEqual(self.replay_json("--dry-run")["records"], 0)
+        self.assertIn("warning: there is no table t in sqlite:///", self.replay("--list").stderr)
         self.assertFalse((self.folder / "sink.db").exists())
 
     def test_what_may_have_been_removed_is_held_back(self):
@@ -218,6 +219,8 @@ class Replay(Case):
                                (["--from", "s3://bucket/x", "--source", "table"], "does not go with it"),
                                (["--from", "bucket"], "--from: \"bucket\" is not of the form"),
                                (["--limit", "0"], "--limit: "), (["--since", "soon"], "--since: \"soon\" is neither"),
+                               (["--since", "1h", "--until", "2h"], "--until 2h is before --since 1h"),
+                               (["--column-types", "x"], "--column-types: COLUMN_TYPES: not JSON: expected"),
                                (["--source", "nowhere"], "nowhere")]:
             with self.subTest(words=words):
                 self.assertIn(message, self.replay(*words, status=2).stderr)
@@ -248,8 +251,8 @@ class Replay(Case):
         self.assertEqual(self.screen(80, "--list"), """\
 SET ASIDE           WHERE   SEQUENCE   SIZE   REASON
 2026-01-31 12:00:00 shard 6 ..36588890 1.5 kB not JSON
-2026-01-31 12:00:00 shard 6 ..36588891 1.5 kB NewImage is missing: the stream m
-                                              ust carry new images
+2026-01-31 12:00:00 shard 6 ..36588891 1.5 kB NewImage is missing: the stream mu
+                                              st carry new images
 
 2 records set aside (3.0 kB)
 """)

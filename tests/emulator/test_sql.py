@@ -71,6 +71,16 @@ class Sql(unittest.TestCase):
         result = self.sql("-", stdin=SELECT + ";\nSELEKT;\n" + INSERT, status=1)
         self.assertIn("statement 2 (those before it are done): DynamoDB", result.stderr)
         self.assertEqual(self.items(SELECT), [[]])
+        value = json.loads(self.sql(SELECT + ";SELEKT", "--json", status=1).stdout)
+        assert_documented(self, "lorry sql", value)
+        self.assertEqual(value, {"results": [{"statement": SELECT, "items": []}]})
+        self.assertEqual(self.sql("SELEKT", "--json", status=1).stdout, "")
+
+    def test_mistakes_of_those_who_know_sql(self):
+        self.assertIn("names stand in double quotes", self.sql("SELECT * FROM table-testdrive", status=1).stderr)
+        self.assertIn("every question mark takes one --parameter",
+                      self.sql('SELECT * FROM "table-testdrive" WHERE device = ?', status=1).stderr)
+        self.assertNotIn("quotes", self.sql("SELECT * FROM nowhere", status=1).stderr)
 
     def test_parameters(self):
         digits = "12345678901234567890123456789012345678"
