@@ -152,6 +152,12 @@ void doctor_mend_setting(struct examination *x, const struct doctor_setting *set
         doctor_mend(x, "`lorry deploy`");
 }
 
+static const char *reason(const struct examination *x, size_t which)
+{
+    bool wrong_file = reasons[which].known == KNOWS_FILE && x->doctor->file_found;
+    return wrong_file ? "needs a pipeline file without mistakes" : reasons[which].missing;
+}
+
 static const char *missing(const struct examination *x, unsigned needs)
 {
     enum { DEPLOYED = KNOWS_STACK | KNOWS_FUNCTION | KNOWS_STREAM | KNOWS_TABLE };
@@ -159,7 +165,7 @@ static const char *missing(const struct examination *x, unsigned needs)
         if (!(needs & reasons[i].known & ~x->known))
             continue;
         bool to_come = x->survey.stack.part.state == SURVEY_ABSENT && reasons[i].known & DEPLOYED;
-        return to_come ? doctor_to_come : reasons[i].missing;
+        return to_come ? doctor_to_come : reason(x, i);
     }
     return NULL;
 }

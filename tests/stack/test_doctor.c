@@ -976,6 +976,8 @@ static void test_files(void **state)
          {"here", "file", VERDICT_FAILED, "pipeline.yaml:3: unknown key \"x\", and 1 more",
           "lorry validate"}},
         {{.findings = &none}, {"mapping", "batch", VERDICT_SKIPPED, "needs a pipeline file", NULL}},
+        {{.findings = &wrong, .file_found = true},
+         {"mapping", "batch", VERDICT_SKIPPED, "needs a pipeline file without mistakes", NULL}},
         {{.findings = &none}, {"sink", "table", VERDICT_OK, "layout \"lorry\"", NULL}},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
