@@ -4,6 +4,10 @@
 #include "stack/deploy_parts.h"
 #include "stack/template.h"
 
+#define INTERVAL_MS 2000
+/* Lambda takes a large image apart before it runs; the others are sooner done. */
+#define TIMEOUT_MS (15 * 60 * 1000)
+
 void deployed_release(struct deployed *deployed)
 {
     cfn_stack_release(&deployed->stack);
@@ -18,6 +22,24 @@ void deployment_say(const struct deployment *deployment, const char *format, ...
     buf_vprintf(&line, format, args);
     va_end(args);
     ui->say(ui->user, buf_str(&line));
+}
+
+int deployment_wait(const struct deployment *deployment, const char *what,
+                    enum aws_wait_state (*poll)(void *user, struct error *err), void *user,
+                    struct error *err)
+{
+    const struct deploy_ui *ui = deployment->deploy->ui;
+    const struct aws_waiter waiter = {
+        .clock = deployment->client->clock,
+        .what = what,
+        .interval_ms = INTERVAL_MS,
+        .timeout_ms = TIMEOUT_MS,
+        .poll = poll,
+        .user = user,
+        .tell = ui->wait,
+        .tell_user = ui->user,
+    };
+    return aws_wait(&waiter, err);
 }
 
 static void forget(const struct cfn_pair *parameter)

@@ -2,10 +2,7 @@
 
 #include "aws/dynamodb.h"
 #include "aws/kinesis.h"
-#include "aws/waiter.h"
 
-#define INTERVAL_MS 3000
-#define TIMEOUT_MS (15 * 60 * 1000)
 #define FAILURES_OF_BEFORE 2
 
 static const char *table_of(const struct deployment *deployment)
@@ -178,15 +175,8 @@ static enum aws_wait_state poll(void *user, struct error *err)
 int deployment_attach(struct deployment *deployment, struct error *err)
 {
     struct attaching attaching = {deployment, false};
-    const struct aws_waiter waiter = {
-        .clock = deployment->client->clock,
-        .what = "the table to send its changes to the stream",
-        .interval_ms = INTERVAL_MS,
-        .timeout_ms = TIMEOUT_MS,
-        .poll = poll,
-        .user = &attaching,
-        .tell = deployment->deploy->ui->wait,
-        .tell_user = deployment->deploy->ui->user,
-    };
-    return deployment->pipeline->source.existing ? aws_wait(&waiter, err) : 0;
+    if (!deployment->pipeline->source.existing)
+        return 0;
+    return deployment_wait(deployment, "the table to send its changes to the stream", poll,
+                           &attaching, err);
 }

@@ -2,12 +2,8 @@
 
 #include <inttypes.h>
 
-#include "aws/waiter.h"
 #include "base/clock.h"
 #include "stack/template.h"
-
-#define INTERVAL_MS 2000
-#define TIMEOUT_MS (10 * 60 * 1000)
 
 /* A change set in the making. */
 struct making {
@@ -27,21 +23,6 @@ static enum aws_wait_state look(void *user, struct error *err)
     bool open = strcmp(making->set->status, "CREATE_PENDING") == 0 ||
                 strcmp(making->set->status, "CREATE_IN_PROGRESS") == 0;
     return open ? AWS_WAIT_AGAIN : AWS_WAIT_DONE;
-}
-
-static int wait_for(struct making *making, struct error *err)
-{
-    const struct aws_waiter waiter = {
-        .clock = making->deployment->client->clock,
-        .what = "the change set",
-        .interval_ms = INTERVAL_MS,
-        .timeout_ms = TIMEOUT_MS,
-        .poll = look,
-        .user = making,
-        .tell = making->deployment->deploy->ui->wait,
-        .tell_user = making->deployment->deploy->ui->user,
-    };
-    return aws_wait(&waiter, err);
 }
 
 /* Inline, or where it has been put since it is too large for that. */
@@ -171,7 +152,7 @@ int deployment_change(struct deployment *deployment, struct error *err)
     making.name = buf_str(&name);
     if (create(&making, err) < 0)
         return -1;
-    if (wait_for(&making, err) < 0)
+    if (deployment_wait(deployment, "the change set", look, &making, err) < 0)
         return -1;
     int verdict = judge(&making, err);
     if (verdict <= 0) {

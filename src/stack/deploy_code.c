@@ -1,14 +1,9 @@
 /* Whether the function of a stack runs the package, and what is done if somebody changed its code.
  */
 #include "aws/lambda_function.h"
-#include "aws/waiter.h"
 #include "stack/code_digest.h"
 #include "stack/deploy_parts.h"
 #include "stack/template.h"
-
-#define INTERVAL_MS 2000
-/* Lambda takes a large image apart before it runs. */
-#define TIMEOUT_MS (15 * 60 * 1000)
 
 /* Waiting for a function. */
 struct settling {
@@ -41,17 +36,7 @@ static int settle(const struct deployment *deployment, struct lambda_function *f
                   struct error *err)
 {
     struct settling settling = {deployment->client, deployment_function(deployment), function};
-    const struct aws_waiter waiter = {
-        .clock = deployment->client->clock,
-        .what = "the function to run its new code",
-        .interval_ms = INTERVAL_MS,
-        .timeout_ms = TIMEOUT_MS,
-        .poll = look,
-        .user = &settling,
-        .tell = deployment->deploy->ui->wait,
-        .tell_user = deployment->deploy->ui->user,
-    };
-    return aws_wait(&waiter, err);
+    return deployment_wait(deployment, "the function to run its new code", look, &settling, err);
 }
 
 static struct oci_digest digest_of(const struct lambda_function *function)

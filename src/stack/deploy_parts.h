@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "aws/waiter.h"
 #include "base/arena.h"
 #include "stack/deploy.h"
 #include "stack/stack_watch.h"
@@ -44,6 +45,12 @@ void deployment_release(struct deployment *deployment);
 
 void deployment_say(const struct deployment *deployment, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Asks `poll` until it has come about; `what` is that, for messages, and shown while it lasts.
+ * Errors: those of `poll` and of aws_wait(). */
+int deployment_wait(const struct deployment *deployment, const char *what,
+                    enum aws_wait_state (*poll)(void *user, struct error *err), void *user,
+                    struct error *err);
 
 /* Finds out account and names, and says them. Errors: those of the call. */
 int deployment_begin(struct deployment *deployment, struct error *err);

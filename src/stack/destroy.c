@@ -4,29 +4,9 @@
 #include "stack/destroy_parts.h"
 #include "stack/stack_state.h"
 
-#define INTERVAL_MS 3000
-#define TIMEOUT_MS (15 * 60 * 1000)
-
 void destroyed_release(struct destroyed *destroyed)
 {
     arena_release(&destroyed->arena);
-}
-
-int destruction_wait(const struct destruction *destruction, const char *what,
-                     enum aws_wait_state (*poll)(void *user, struct error *err), void *user,
-                     struct error *err)
-{
-    const struct aws_waiter waiter = {
-        .clock = destruction->deployment.client->clock,
-        .what = what,
-        .interval_ms = INTERVAL_MS,
-        .timeout_ms = TIMEOUT_MS,
-        .poll = poll,
-        .user = user,
-        .tell = destruction->destroy->ui->wait,
-        .tell_user = destruction->destroy->ui->user,
-    };
-    return aws_wait(&waiter, err);
 }
 
 /* A name that deployment_change() makes. */

@@ -150,7 +150,8 @@ int destruction_delete_table(struct destruction *destruction, const char *name, 
     struct waiting waiting = {destruction->destroy->client, name};
     if (dynamodb_delete_table(waiting.client, name, err) < 0)
         return -1;
-    return destruction_wait(destruction, "the table to be deleted", table_gone, &waiting, err);
+    return deployment_wait(&destruction->deployment, "the table to be deleted", table_gone,
+                           &waiting, err);
 }
 
 int destruction_delete_stream(struct destruction *destruction, const char *name, struct error *err)
@@ -158,5 +159,6 @@ int destruction_delete_stream(struct destruction *destruction, const char *name,
     struct waiting waiting = {destruction->destroy->client, name};
     if (kinesis_delete_stream(waiting.client, name, err) < 0)
         return -1;
-    return destruction_wait(destruction, "the stream to be deleted", stream_gone, &waiting, err);
+    return deployment_wait(&destruction->deployment, "the stream to be deleted", stream_gone,
+                           &waiting, err);
 }

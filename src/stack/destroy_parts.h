@@ -2,7 +2,6 @@
 #ifndef LORRY_STACK_DESTROY_PARTS_H
 #define LORRY_STACK_DESTROY_PARTS_H
 
-#include "aws/waiter.h"
 #include "stack/deploy_parts.h"
 #include "stack/destroy.h"
 
@@ -57,18 +56,12 @@ bool destruction_keeps(const struct destruction *destruction, const char *logica
 /* An output of the stack; NULL if it has none of that name. */
 const char *destruction_output(const struct destruction *destruction, const char *name);
 
-/* Asks `poll` until it has come about; `what` is that, for messages. Errors: those of `poll` and of
- * aws_wait(). */
-int destruction_wait(const struct destruction *destruction, const char *what,
-                     enum aws_wait_state (*poll)(void *user, struct error *err), void *user,
-                     struct error *err);
-
 /* Has the existing table send no more changes to the stream, if it is to. Returns when it does not.
- * Errors: those of the calls, of destruction_wait(). */
+ * Errors: those of the calls, of deployment_wait(). */
 int destruction_detach(struct destruction *destruction, struct error *err);
 
 /* Deletes what goes by its own API. Returns when it is gone. Errors: those of the calls, of
- * destruction_wait(). */
+ * deployment_wait(). */
 int destruction_delete_extras(struct destruction *destruction, struct error *err);
 
 /* How things of a kind are deleted; `name` is that of the thing. 0; 1: it stays after all, and why

@@ -106,8 +106,8 @@ int destruction_detach(struct destruction *destruction, struct error *err)
 {
     struct error why = {0};
     if (destruction->streaming.on &&
-        destruction_wait(destruction, "the table to send no more changes to the stream", detach,
-                         destruction, err) < 0)
+        deployment_wait(&destruction->deployment, "the table to send no more changes to the stream",
+                        detach, destruction, err) < 0)
         return -1;
     if (destruction->streaming.tagged &&
         dynamodb_remove_tag(destruction->deployment.client, destruction->streaming.table_arn,
