@@ -18,9 +18,10 @@
 /* How long the processor remembers removed items if nobody says it: as in lambda/settings.h. */
 #define RETENTION_UNSET "7d"
 
-/* Versions that were tried [FACTS section 4]: 5.10, 6.0 to 6.5. */
-#define TRIED_MAJOR 5
-#define TRIED_MINOR 10
+/* Versions that serve [FACTS section 4]: 5.10, 6.0 to 6.5. Before, an upsert drops members of an
+ * object that are null, once their column has a type (tried on 5.4.8 and 5.9.13). */
+#define FIRST_MAJOR 5
+#define FIRST_MINOR 10
 
 static bool has_kept_password(const struct stack *stack)
 {
@@ -163,8 +164,9 @@ static void note_version(struct examination *x, const char *version)
     long major = strtol(version, &rest, 10), minor = *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
     if (!*version) {
         doctor_note(x, VERDICT_OK, "%s answers", x->doctor->sink_url->host);
-    } else if (major < TRIED_MAJOR || (major == TRIED_MAJOR && minor < TRIED_MINOR)) {
-        doctor_note(x, VERDICT_WARNING, "CrateDB %s, which is older than what lorry was tried with",
+    } else if (major < FIRST_MAJOR || (major == FIRST_MAJOR && minor < FIRST_MINOR)) {
+        doctor_note(x, VERDICT_WARNING,
+                    "CrateDB %s, which drops attributes that are NULL when it updates a row",
                     version);
         doctor_mend(x, "update it to 5.10 or later");
     } else {

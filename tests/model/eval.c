@@ -261,6 +261,15 @@ static struct datum *eval_greatest(const struct expr *expr, const struct scope *
     return best;
 }
 
+static struct datum *eval_version(const char *version)
+{
+    struct buf text = BUF_INIT(BUF_TEXT_CAP);
+    buf_printf(&text, "CrateDB %s (the model of lorry's tests)", version);
+    struct datum *value = datum_text(buf_view(&text));
+    buf_release(&text);
+    return value;
+}
+
 static struct datum *eval_call(const struct expr *expr, const struct scope *scope,
                                struct error *err)
 {
@@ -270,8 +279,8 @@ static struct datum *eval_call(const struct expr *expr, const struct scope *scop
     }
     if (view_equal(expr->name, VIEW("greatest")))
         return eval_greatest(expr, scope, err);
-    if (view_equal(expr->name, VIEW("version")))
-        return datum_str("CrateDB 6.4.3 (the model of lorry's tests)");
+    if (view_equal(expr->name, VIEW("version")) && scope->version)
+        return eval_version(scope->version);
     error_set(err, ERROR_SINK, 4004, "UnsupportedFunctionException[Unknown function: %.*s]",
               VIEW_ARG(expr->name));
     return NULL;

@@ -61,6 +61,7 @@ struct scope {
     struct datum *record; /* a row of information_schema: an object */
     struct datum *params;
     struct view user;
+    const char *version; /* of the server; where version() can stand */
 };
 
 /* What a condition says about the primary key. */

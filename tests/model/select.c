@@ -276,7 +276,9 @@ static int consider(struct select *select, const struct scope *scope, struct fou
 
 static struct found *search_table(struct select *select, size_t *count, struct error *err)
 {
-    struct scope scope = {.params = select->call->args, .user = select->call->user};
+    struct scope scope = {.params = select->call->args,
+                          .user = select->call->user,
+                          .version = select->call->model->version};
     size_t max = select->table->rows.len, row_count = 0;
     struct row **rows = arena_calloc(select->call->arena, max + 1, sizeof(struct row *));
     bool by_key = rows_by_key(select, select->conditions[0], &scope, rows, &row_count, max);
@@ -297,7 +299,9 @@ static struct found *search_table(struct select *select, size_t *count, struct e
 
 static struct found *search_records(struct select *select, size_t *count, struct error *err)
 {
-    struct scope scope = {.params = select->call->args, .user = select->call->user};
+    struct scope scope = {.params = select->call->args,
+                          .user = select->call->user,
+                          .version = select->call->model->version};
     struct found *found = xcalloc(select->records->count + 1, sizeof(*found));
     for (size_t i = 0; i < select->records->count; i++) {
         scope.record = select->records->items[i];

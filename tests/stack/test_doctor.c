@@ -308,6 +308,12 @@ static void no_table(struct cratedb_model *model)
     (void)model;
 }
 
+static void old_server(struct cratedb_model *model)
+{
+    cratedb_model_set_version(model, "5.9.13");
+    our_table(model);
+}
+
 #define LIMITED "crate://limited:secret@sink:4200/"
 
 static void limited_user(struct cratedb_model *model)
@@ -852,6 +858,10 @@ static const struct test_case sink_cases[] = {
      .sink = with_password,
      .expected = {"sink", "table", VERDICT_SKIPPED, "needs the sink", NULL}},
     {{{NULL}}, .expected = {"sink", "connection", VERDICT_OK, "CrateDB 6.4.3 at sink", NULL}},
+    {{{NULL}},
+     .sink = old_server,
+     .expected = {"sink", "connection", VERDICT_WARNING, "CrateDB 5.9.13, which drops attributes",
+                  "update it to 5.10"}},
     {{{NULL}},
      .sink = limited_user,
      .sink_url = LIMITED,
