@@ -7,6 +7,10 @@
 /* Of an event, and of what a function answers [LDG "Lambda quotas": 6 MB each]. */
 #define LAMBDA_PAYLOAD_MAX ((size_t)6 << 20)
 
+/* What the keys of objects begin with that Lambda puts into a failure bucket [LDG "Capturing
+ * discarded batches for a Kinesis event source": aws/lambda/<ESM-UUID>/<shardID>/...]. */
+#define LAMBDA_FAILURE_PREFIX "aws/lambda/"
+
 /* What a function made of an event. */
 struct lambda_invocation {
     struct buf payload; /* what it returned: JSON, or an error as JSON */

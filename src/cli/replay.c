@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "aws/cloudformation.h"
+#include "aws/lambda.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "cli/aws_access.h"
@@ -203,7 +204,7 @@ static int find_deployed(struct job *job, struct error *err)
     const char *bucket = cfn_value(stack.outputs, stack.output_count, "FailureBucketName");
     const char *queue = cfn_value(stack.outputs, stack.output_count, "FailureQueueUrl");
     if (bucket)
-        job->place = (struct s3_location){xstrdup(bucket), xstrdup(REPLAY_S3_PREFIX)};
+        job->place = (struct s3_location){xstrdup(bucket), xstrdup(LAMBDA_FAILURE_PREFIX)};
     buf_append_str(&job->queue, queue ? queue : "");
     cfn_stack_release(&stack);
     return 0;

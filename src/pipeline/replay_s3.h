@@ -6,9 +6,6 @@
 #include "aws/s3.h"
 #include "pipeline/replay.h"
 
-/* Where Lambda puts them. */
-#define REPLAY_S3_PREFIX "aws/lambda/"
-
 /* Of one object. An event has 6 MB, in which every byte may be escaped twice. */
 #define REPLAY_OBJECT_MAX ((size_t)32 << 20)
 

@@ -1,5 +1,6 @@
 #include "stack/survey.h"
 
+#include "aws/lambda.h"
 #include "aws/s3.h"
 #include "aws/sts.h"
 #include "base/clock.h"
@@ -219,11 +220,11 @@ static int count_object(void *user, const struct s3_listed *object, struct error
 
 static int count_objects(struct survey *survey, struct survey_failures *failures, struct error *why)
 {
-    char empty[] = "";
+    char prefix[] = LAMBDA_FAILURE_PREFIX;
     cleanup_buf struct buf bucket = BUF_INIT(BUF_TEXT_CAP);
     buf_append_str(&bucket, failures->place);
-    const struct s3_location all = {bucket.ptr, empty};
-    if (s3_list_objects(survey->client, &all, count_object, failures, why) == 0)
+    const struct s3_location place = {bucket.ptr, prefix};
+    if (s3_list_objects(survey->client, &place, count_object, failures, why) == 0)
         return 1;
     return error_is(why, "NoSuchBucket") ? 0 : -1;
 }
