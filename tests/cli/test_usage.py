@@ -24,7 +24,7 @@ def options_of_page(page):
     """The same of a page of the manual."""
     section = re.search(r"^\.Sh OPTIONS\n(.*?)(?=^\.Sh )", page, flags=re.M | re.S)
     entries = re.findall(r"^\.It (?:Fl \S+ , )*Fl Fl (.*)$", section.group(1) if section else "", flags=re.M)
-    return {entry.replace(" Ns = Ns Ar ", "=") for entry in entries}
+    return {entry.replace(" Ns = Ns Ar ", "=").partition(" Pq Li ")[0] for entry in entries}
 
 
 class Help(Case):
@@ -76,6 +76,14 @@ class Manual(Case):
             self.assertIn(f"\n.Nm lorry {command}\n", page)
             self.assertEqual(own, options_of_page(page), command)
             self.assertEqual(common, options_of_page(self.pages["lorry"]))
+
+    def test_same_defaults_as_help(self):
+        manual = self.check_json("help")
+        for command in manual["commands"]:
+            page = self.pages["lorry-" + command["name"].replace(" ", "-")]
+            for option in command["options"]:
+                if option["default"]:
+                    self.assertIn(f"Fl Fl {option['name']} Ns = Ns Ar {option['value']} Pq Li {option['default']}\n", page)
 
     def test_what_does_not_fit_is_an_error(self):
         """The prose cannot speak of an option that is not there any more."""
