@@ -1,8 +1,5 @@
 #include "oci/zip.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-#include <errno.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "oci/input.h"
+#include "oci/pack.h"
 
 #define EARLIEST_S 315532800 /* 1980-01-01, where the time of zip begins */
 
@@ -53,28 +51,8 @@ static void utc_end(struct utc *utc)
 static int add_file(struct archive *archive, const char *name, struct view bytes, mode_t mode,
                     int64_t time_s, struct error *err)
 {
-    struct archive_entry *entry = archive_entry_new();
-    if (!entry)
-        memory_exhausted();
-    archive_entry_set_pathname(entry, name);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, mode);
-    archive_entry_set_size(entry, (la_int64_t)bytes.len);
-    archive_entry_set_mtime(entry, time_s, 0);
-    bool written = archive_write_header(archive, entry) == ARCHIVE_OK &&
-                   archive_write_data(archive, bytes.ptr, bytes.len) == (la_ssize_t)bytes.len;
-    archive_entry_free(entry);
-    return written ? 0 : archive_failed(archive, err);
-}
-
-static la_ssize_t append(struct archive *archive, void *user, const void *bytes, size_t len)
-{
-    struct buf *out = user;
-    buf_append(out, bytes, len);
-    if (!out->overflow)
-        return (la_ssize_t)len;
-    archive_set_error(archive, EFBIG, "it is larger than %zu bytes", out->cap);
-    return -1;
+    const struct pack_entry entry = {name, AE_IFREG, mode, time_s, bytes};
+    return pack_add(archive, &entry) ? 0 : archive_failed(archive, err);
 }
 
 static int add_files(struct archive *archive, struct view executable, struct view bundle,
@@ -89,12 +67,9 @@ static int add_files(struct archive *archive, struct view executable, struct vie
 static int write_archive(struct view executable, struct view bundle, int64_t time_s,
                          struct buf *out, struct error *err)
 {
-    struct archive *archive = archive_write_new();
-    if (!archive)
-        memory_exhausted();
+    struct archive *archive = pack_new();
     archive_write_set_format_zip(archive);
-    archive_write_set_bytes_per_block(archive, 0);
-    archive_write_open(archive, out, NULL, append, NULL);
+    pack_open(archive, out);
     struct utc utc = utc_begin();
     int result = add_files(archive, executable, bundle, time_s, err);
     utc_end(&utc);
