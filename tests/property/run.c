@@ -57,10 +57,23 @@ static bool take_span(struct play *play, struct span *span, uint64_t *seed)
     return found;
 }
 
+/* No run of faults is that long: the sink refuses. */
+#define STUCK_MAX 500
+
+/* Counts the deliveries in a row that were for nothing. */
+static void note_progress(const struct outcome *outcome, size_t done, unsigned *stuck)
+{
+    *stuck = done ? 0 : *stuck + 1;
+    if (*stuck < STUCK_MAX)
+        return;
+    fprintf(stderr, "no progress any more: %s\n", outcome->error.message);
+    abort();
+}
+
 /* Delivers a batch once. Returns how much of it was dealt with, as the event source mapping would
  * see it: all, up to the reported record, or nothing. */
 static size_t deliver_once(struct pipeline *pipeline, const struct history *history,
-                           struct span span)
+                           struct span span, unsigned *stuck)
 {
     char *event = history_event(history, span.begin, span.end);
     struct outcome outcome;
@@ -78,6 +91,7 @@ static size_t deliver_once(struct pipeline *pipeline, const struct history *hist
         fprintf(stderr, "the report does not add up\n");
         abort();
     }
+    note_progress(&outcome, done, stuck);
     free(event);
     return done;
 }
@@ -108,10 +122,11 @@ static void *run_writer(void *argument)
     struct writer writer;
     uint64_t seed;
     bool more = take_span(play, &span, &seed);
+    unsigned stuck = 0;
     writer_start(&writer, play, seed);
     while (more) {
         while (span.begin < span.end) {
-            span.begin += deliver_once(writer.pipeline, play->history, span);
+            span.begin += deliver_once(writer.pipeline, play->history, span, &stuck);
             if (faulty_sink_crashed(writer.sink)) {
                 writer_stop(&writer);
                 writer_start(&writer, play, ++seed);
@@ -152,8 +167,9 @@ static void deliver_anchor(struct play *play)
     play->fault_percent = 0;
     writer_start(&writer, play, rng_next(&play->rng));
     struct span span = {0, play->history->anchor};
+    unsigned stuck = 0;
     while (span.begin < span.end)
-        span.begin += deliver_once(writer.pipeline, play->history, span);
+        span.begin += deliver_once(writer.pipeline, play->history, span, &stuck);
     writer_stop(&writer);
     play->fault_percent = percent;
 }
