@@ -198,7 +198,7 @@ int deploy_screen_fail(const struct cli *cli, const struct error *err)
 
 void deploy_screen_end(struct deploy_screen *screen)
 {
-    if (screen->words.left.len && !interrupted)
+    if (screen->words.left.len)
         interrupt_say(NULL);
     buf_release(&screen->words.left);
     buf_release(&screen->words.under_way);

@@ -24,6 +24,7 @@ if os.environ["LORRY_STATIC_PROCESSOR"] != "true":
 
 LORRY = os.environ["LORRY"]
 STACK = "flight-dev"
+CTRL_C = "\x03"
 PIPELINE = """project: flight
 stage: dev
 region: {region}
@@ -104,7 +105,8 @@ class PipelineCase(unittest.TestCase):
             except OSError:
                 break
             if answers and sum(shown.count(ask) for ask in asks) > asked:
-                os.write(terminal, answers.pop(0).encode() + b"\n")
+                answer = answers.pop(0)
+                os.write(terminal, (answer if answer == CTRL_C else answer + "\n").encode())
                 asked += 1
         os.close(terminal)
         return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

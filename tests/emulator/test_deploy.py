@@ -10,7 +10,7 @@ import subprocess
 import sys
 import unittest
 
-from pipeline_case import LORRY, STACK, PipelineCase
+from pipeline_case import CTRL_C, LORRY, STACK, PipelineCase
 from documented import assert_documented
 from emulator import ACCOUNT, REGION
 
@@ -145,7 +145,7 @@ class Deploy(PipelineCase):
         """That is a no: what would have been changed is forgotten, and the shell sees how it ended."""
         self.lorry("deploy")
         self.write(name="Other")
-        shown, status = self.at_a_terminal("deploy", answers=["\x03"], asks=["[y/N] "])
+        shown, status = self.at_a_terminal("deploy", answers=[CTRL_C], asks=["[y/N] "])
         self.assertIn("lorry deploy: nothing has been changed", shown)
         self.assertEqual(status, -signal.SIGINT)
         sets = self.aws.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]

@@ -3,11 +3,12 @@ terminal, and never changes one that is there. botocore is the witness."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import unittest
 
-from pipeline_case import LORRY, PipelineCase
+from pipeline_case import CTRL_C, LORRY, PipelineCase
 from emulator import ACCOUNT, ALLOW_ALL, REGION
 
 PASSWORD = 's3cr3t "with" \\odd/ characters: ä€'
@@ -130,6 +131,12 @@ class DeploySecret(PipelineCase):
         shown, status = self.type("", "", "", "", "", "")
         self.assertIn("no password was given", shown)
         self.assertEqual(status, 2)
+        self.assert_nothing_was_made()
+
+    def test_interrupted_at_a_terminal(self):
+        shown, status = self.type(CTRL_C)
+        self.assertIn("lorry deploy: interrupted; the same command does what is left", shown)
+        self.assertEqual(status, -signal.SIGINT)
         self.assert_nothing_was_made()
 
 

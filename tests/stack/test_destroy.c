@@ -370,10 +370,7 @@ static void test_who_may_not_look_into_the_bucket_keeps_it(void **state)
     "<member><EventId>e</EventId><LogicalResourceId>" resource                                     \
     "</LogicalResourceId><PhysicalResourceId>" id                                                  \
     "</PhysicalResourceId><ResourceStatus>DELETE_SKIPPED</ResourceStatus></member>"
-#define OTHERS_TEMPLATE                                                                            \
-    {                                                                                              \
-        AWS_XML("GetTemplate", "<TemplateBody>{\"Resources\":{}}</TemplateBody>")                  \
-    }
+#define OTHERS_TEMPLATE AWS_XML("GetTemplate", "<TemplateBody>{\"Resources\":{}}</TemplateBody>")
 
 /* The latest first; those of others, and those that were never made, do not hide it. */
 static void test_what_was_left_behind(void **state)
@@ -386,7 +383,7 @@ static void test_what_was_left_behind(void **state)
         DELETED(GONE_BEFORE GONE("testdrive-dynamodb-prod", "other", "2026-11-24T22:10:33Z")
                     GONE("testdrive-dynamodb-dev", "review", "2026-11-25T22:10:33Z")
                         GONE("testdrive-dynamodb-dev", "long-ago", "2026-09-25T22:10:33Z")),
-        OTHERS_TEMPLATE,
+        {OTHERS_TEMPLATE, .sends = "StackName=review"},
         TEMPLATE(BUCKET),
         EVENTS(SKIPPED("FailureBucket", "the-bucket") SKIPPED("Table", "table-testdrive")),
         LIST(""),

@@ -52,6 +52,9 @@ static int serve(void *user, const struct http_request *request, struct http_res
         fail_msg("%s, and nothing more is expected", buf_str(&name));
     const struct aws_step *step = &script->steps[script->next++];
     assert_string_equal(buf_str(&name), step->operation);
+    if (step->sends)
+        assert_non_null(
+            memmem(request->body.ptr, request->body.len, step->sends, strlen(step->sends)));
     return http_script_answer(response, step->status, step->answer);
 }
 

@@ -10,6 +10,7 @@ struct aws_step {
     const char *operation; /* "DescribeStacks"; of REST: method and target, "DELETE /" */
     int status;
     const char *answer;
+    const char *sends; /* what stands in the body of the request; NULL: whatever */
 };
 
 struct aws_script {
