@@ -14,6 +14,8 @@ the loopback device.
 What takes its time on AWS takes `seconds`: none, unless told. Records in streams get old `ageing` times faster.
 `set()` changes both at any time.
 
+`EmulatorCase` is that for tests, one emulator a class.
+
 There are two lanes. `Emulator()` takes any key. `Emulator(auth=True)` verifies signatures, session
 tokens and policies: `environment()` then has the key of an IAM user who may do everything, and
 `user()` makes others. It is ready within a second. Account and region are those below.
@@ -29,6 +31,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -181,3 +184,19 @@ class Emulator:
         if result.returncode:
             raise RuntimeError(f"aws {' '.join(words)}: {result.stderr}")
         return json.loads(result.stdout) if result.stdout.strip() else None
+
+
+class EmulatorCase(unittest.TestCase):
+    """Each test has the emulator of its class (`aws`), emptied, and a folder of its own."""
+
+    auth = True
+
+    @classmethod
+    def setUpClass(cls):
+        cls.aws = Emulator(auth=cls.auth)
+        cls.addClassCleanup(cls.aws.stop)
+
+    def setUp(self):
+        self.aws.reset()
+        self.folder = self.aws.folder / self.id()
+        self.folder.mkdir()

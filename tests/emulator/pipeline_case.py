@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 from pathlib import Path
 
 import packages
@@ -16,7 +15,7 @@ packages.require("botocore", "ministack")
 sys.path.insert(0, str(packages.ROOT / "tests" / "runtime_api"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 import support
-from emulator import REGION, Emulator
+from emulator import REGION, EmulatorCase
 
 if os.environ["LORRY_STATIC_PROCESSOR"] != "true":
     print("skipped: -Dstatic_processor=false, and a package takes only a static one")
@@ -46,17 +45,10 @@ sink:
 """
 
 
-class PipelineCase(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=True)
-        cls.addClassCleanup(cls.aws.stop)
-
+class PipelineCase(EmulatorCase):
     def setUp(self):
-        self.aws.reset()
+        super().setUp()
         self.aws.set("seconds", 0)
-        self.folder = Path(self.aws.folder) / self.id()
-        self.folder.mkdir()
         self.write()
 
     def write(self, package="zip", memory=256, name="Processor", **more):

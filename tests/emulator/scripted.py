@@ -5,11 +5,10 @@ import io
 import json
 import sys
 import time
-import unittest
 import zipfile
 from pathlib import Path
 
-from emulator import ACCOUNT, REGION, Emulator
+from emulator import ACCOUNT, REGION, EmulatorCase
 
 WAIT_S = 60
 SHORT_S, LONG_S = 0.02, 600  # how long things take; LONG_S: until a test sets another
@@ -27,18 +26,11 @@ def package(more=""):
     return content.getvalue()
 
 
-class Case(unittest.TestCase):
-    """Each test has the emulator of its class, emptied."""
-
-    auth = False  # whether it verifies signatures and policies
-
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=cls.auth)
-        cls.addClassCleanup(cls.aws.stop)
+class Case(EmulatorCase):
+    auth = False
 
     def setUp(self):
-        self.aws.reset()
+        super().setUp()
         self.aws.set("seconds", SHORT_S)
         self.aws.set("ageing", 1)
         self.script, self.seen = self.aws.folder / "script", self.aws.folder / "seen"

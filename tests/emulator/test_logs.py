@@ -20,7 +20,7 @@ from pathlib import Path
 import packages
 
 packages.require("botocore", "ministack")
-from emulator import ALLOW_ALL, Emulator
+from emulator import ALLOW_ALL, EmulatorCase
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 from documented import assert_documented
@@ -155,16 +155,9 @@ class Follower:
         return status, rest
 
 
-class Logs(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=True)
-        cls.addClassCleanup(cls.aws.stop)
-
+class Logs(EmulatorCase):
     def setUp(self):
-        self.aws.reset()
-        self.folder = Path(self.aws.folder) / self.id()
-        self.folder.mkdir()
+        super().setUp()
         (self.folder / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
         self.key = self.aws.user("reader", READER)
         self.logs = self.aws.client("logs")

@@ -7,12 +7,11 @@ import subprocess
 import sys
 import time
 import unittest
-from pathlib import Path
 
 import packages
 
 packages.require("botocore", "ministack")
-from emulator import REGION, Emulator
+from emulator import REGION, EmulatorCase
 
 LORRY = os.environ["LORRY"]
 PASSWORD = "s3cr3t/with@odd:characters"
@@ -29,16 +28,9 @@ stages: {{dev: {{}}, prod: {{sink: {{table: production}}}}}}
 QUERY = ["query", "SELECT 4711 AS n"]
 
 
-class FromTheFile(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=True)
-        cls.addClassCleanup(cls.aws.stop)
-
+class FromTheFile(EmulatorCase):
     def setUp(self):
-        self.aws.reset()
-        self.folder = Path(self.aws.folder) / self.id()
-        self.folder.mkdir()
+        super().setUp()
         self.database = subprocess.Popen(
             [os.environ["LORRY_CRATEDB_MODEL"], "--user", "crate", "--password", PASSWORD],
             stdout=subprocess.PIPE, encoding="ascii")

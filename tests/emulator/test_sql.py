@@ -10,7 +10,7 @@ from pathlib import Path
 import packages
 
 packages.require("botocore", "ministack")
-from emulator import Emulator
+from emulator import EmulatorCase
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 from documented import assert_documented
@@ -23,14 +23,9 @@ UPDATE = ("UPDATE \"table-testdrive\" SET temperature=43.59 "
 SELECT = 'SELECT * FROM "table-testdrive"'
 
 
-class Sql(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=True)
-        cls.addClassCleanup(cls.aws.stop)
-
+class Sql(EmulatorCase):
     def setUp(self):
-        self.aws.reset()
+        super().setUp()
         self.aws.client("dynamodb").create_table(
             TableName="table-testdrive", BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "device", "KeyType": "HASH"},

@@ -11,7 +11,7 @@ import zipfile
 import packages
 
 packages.require("awscli", "botocore", "ministack")
-from emulator import ACCOUNT, REGION, Emulator
+from emulator import ACCOUNT, REGION, EmulatorCase
 from registry import HOST, Registry, digest_of, image, layer
 
 LORRY = os.environ["LORRY"]
@@ -22,14 +22,9 @@ IMAGE = f"{HOST}/shop@{digest_of(MANIFEST)}"
 WAIT_S = 30
 
 
-class Template(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.aws = Emulator(auth=True)
-        cls.addClassCleanup(cls.aws.stop)
-
+class Template(EmulatorCase):
     def setUp(self):
-        self.aws.reset()
+        super().setUp()
         self.stacks = self.aws.client("cloudformation")
         registry = Registry(self.aws, "shop")
         registry.let_lambda_pull()
