@@ -112,8 +112,8 @@ static int print_past(struct logs *logs, struct error *err)
     if (logs_filter_events(logs->client, &filter, err) < 0)
         return -1;
     if (logs->cli->json)
-        logs_print_end(&logs->print);
-    else if (logs->print.count == 0)
+        return logs_print_end(&logs->print, err);
+    if (logs->print.count == 0)
         cli_note(logs->cli, "there are no such lines in \"%s\" (--since %s)", filter.group,
                  logs->options->since);
     return 0;

@@ -127,9 +127,10 @@ int logs_print_events(struct logs_print *print, const struct logs_event *events,
     return flush(print, err);
 }
 
-void logs_print_end(struct logs_print *print)
+int logs_print_end(struct logs_print *print, struct error *err)
 {
     json_end_array(&print->json);
     json_end_object(&print->json);
-    cli_put(&print->text);
+    buf_append_char(&print->text, '\n');
+    return flush(print, err);
 }

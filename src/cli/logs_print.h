@@ -35,8 +35,8 @@ void logs_print_begin(struct logs_print *print, const char *group, int64_t from_
 int logs_print_events(struct logs_print *print, const struct logs_event *events, size_t count,
                       struct error *err);
 
-/* Of LOGS_JSON: what it ends with. */
-void logs_print_end(struct logs_print *print);
+/* Of LOGS_JSON: what it ends with. Errors: those of logs_print_events(). */
+int logs_print_end(struct logs_print *print, struct error *err);
 
 /* Whether standard output is a pipe that nobody reads from any more. */
 bool logs_print_is_vain(void);

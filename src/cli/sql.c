@@ -194,15 +194,20 @@ static int run_all(struct sql *sql, struct view text, struct error *err)
 /* What those run into who know SQL, and that DynamoDB says little about. */
 static int fail(const struct cli *cli, const struct error *err)
 {
+    static const char number_hint[] =
+        "a --parameter that reads as a number is one; -p '\"2024\"' is a text";
     static const struct {
         const char *what, *hint;
     } hints[] = {
         {"wasn't well formed", "names stand in double quotes, texts in single ones: SELECT * FROM "
                                "\"my-table\" WHERE \"id\" = 'a'"},
         {"Number of parameters", "every question mark takes one --parameter"},
+        {"type does not match schema type", number_hint},
+        {"Type mismatch for key", number_hint},
+        {"ConditionalCheckFailedException", "there is no item that is as WHERE wants it"},
     };
     int status = cli_fail(cli, err);
-    for (size_t i = 0; i < ARRAY_LEN(hints) && error_is(err, "ValidationException"); i++)
+    for (size_t i = 0; i < ARRAY_LEN(hints); i++)
         if (strstr(err->message, hints[i].what))
             cli_note(cli, "%s", hints[i].hint);
     return status;

@@ -1,9 +1,12 @@
 """lorry sql: PartiQL on DynamoDB, the documented test flight first."""
 
+import contextlib
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
 import unittest
 from pathlib import Path
 
@@ -21,6 +24,27 @@ INSERT = ("INSERT INTO \"table-testdrive\" VALUE {'timestamp': '2024-07-12T01:17
 UPDATE = ("UPDATE \"table-testdrive\" SET temperature=43.59 "
           "WHERE \"device\"='foo' AND \"timestamp\"='2024-07-12T01:17:42';")
 SELECT = 'SELECT * FROM "table-testdrive"'
+
+
+@contextlib.contextmanager
+def refusing(message):
+    """The URL of a DynamoDB that says only that."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps({"__type": "com.amazon.coral.validate#ValidationException", "message": message}).encode()
+            self.send_response(400)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield "http://127.0.0.1:%d" % server.server_port
+        server.shutdown()
 
 
 class Sql(EmulatorCase):
@@ -76,6 +100,17 @@ class Sql(EmulatorCase):
         self.assertIn("every question mark takes one --parameter",
                       self.sql('SELECT * FROM "table-testdrive" WHERE device = ?', status=1).stderr)
         self.assertNotIn("quotes", self.sql("SELECT * FROM nowhere", status=1).stderr)
+        self.assertIn("there is no item that is as WHERE wants it", self.sql(
+            """UPDATE "table-testdrive" SET a=1 WHERE device='x' AND "timestamp"='y'""", status=1).stderr)
+
+    def test_numbers_for_keys_that_are_texts(self):
+        """As AWS says it; the emulator takes them."""
+        for said in ("Condition parameter type does not match schema type",
+                     "Type mismatch for key timestamp expected: S actual: N"):
+            with refusing("One or more parameter values were invalid: " + said) as url:
+                result = self.sql(SELECT, "-p", "2024", "--endpoint-url", url, status=1)
+            self.assertIn(said, result.stderr)
+            self.assertIn("-p '\"2024\"' is a text", result.stderr)
 
     def test_parameters(self):
         digits = "12345678901234567890123456789012345678"
