@@ -27,21 +27,27 @@ ssize_t hidden_input_read(int fd, struct hidden_input *line)
     return (ssize_t)len;
 }
 
+/* What ends a process that does nothing about it. */
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static volatile sig_atomic_t noted;
+
 static void note_signal(int number)
 {
-    (void)number;
+    noted = number;
 }
 
-/* An interrupt must not leave the terminal without echo: the signal is held back but for the wait,
- * which it ends (EINTR). Returns as hidden_input_read(). */
+/* Being ended must not leave the terminal without echo: the signals are held back but for the wait,
+ * which they end (EINTR). Returns as hidden_input_read(). */
 static ssize_t read_hidden(int fd, const char *prompt, struct hidden_input *line)
 {
-    struct sigaction action = {.sa_handler = note_signal}, action_before;
-    sigset_t interrupt, mask_before;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    sigprocmask(SIG_BLOCK, &interrupt, &mask_before);
-    sigaction(SIGINT, &action, &action_before);
+    struct sigaction action = {.sa_handler = note_signal}, actions_before[ARRAY_LEN(endings)];
+    sigset_t held, mask_before;
+    sigemptyset(&held);
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+        sigaddset(&held, endings[i]);
+    sigprocmask(SIG_BLOCK, &held, &mask_before);
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+        sigaction(endings[i], &action, &actions_before[i]);
     struct termios shown, hidden;
     tcgetattr(fd, &shown);
     hidden = shown;
@@ -53,7 +59,8 @@ static ssize_t read_hidden(int fd, const char *prompt, struct hidden_input *line
     int saved = errno;
     dprintf(fd, "\n");
     tcsetattr(fd, TCSAFLUSH, &shown);
-    sigaction(SIGINT, &action_before, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+        sigaction(endings[i], &actions_before[i], NULL);
     sigprocmask(SIG_SETMASK, &mask_before, NULL);
     errno = saved;
     return len;
@@ -66,7 +73,7 @@ int hidden_input_ask(const char *prompt, struct hidden_input *line, struct error
         return error_errno(err, "there is no terminal to ask at");
     ssize_t len = read_hidden(fd, prompt, line);
     if (len < 0 && errno == EINTR) {
-        raise(SIGINT);
+        raise(noted);
         return error_set(err, ERROR_SYSTEM, EINTR, "interrupted");
     }
     return len < 0 ? error_errno(err, "no answer was given") : 0;

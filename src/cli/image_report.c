@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
-#include "cli/size.h"
+#include "base/size.h"
 #include "json/writer.h"
 
 enum { WIDTH = 79, INDENT = 9 };

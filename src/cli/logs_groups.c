@@ -6,10 +6,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/plural.h"
+#include "base/size.h"
 #include "cli/aws_access.h"
 #include "cli/pipeline_file.h"
 #include "cli/rows.h"
-#include "cli/size.h"
 #include "stack/log_group.h"
 #include "json/writer.h"
 

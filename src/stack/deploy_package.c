@@ -1,5 +1,6 @@
 #include "stack/deploy_parts.h"
 
+#include "base/size.h"
 #include "stack/ecr_registry.h"
 #include "stack/template.h"
 
@@ -27,8 +28,10 @@ static void tell_image(const struct deployment *deployment, const struct publish
     const char *repository = deployment->pipeline->processor.repository;
     if (published->created)
         deployment_say(deployment, "repository %s made", repository);
+    cleanup_buf struct buf sent = BUF_INIT(BUF_TEXT_CAP);
+    size_append(&sent, published->progress.bytes_sent);
     if (published->progress.bytes_sent)
-        deployment_say(deployment, "image pushed: %zu bytes", published->progress.bytes_sent);
+        deployment_say(deployment, "image pushed: %s", buf_str(&sent));
     else
         deployment_say(deployment, "the image is in %s already", repository);
     if (published->remarks.len)

@@ -45,7 +45,7 @@ class ProcessList(Case):
 
 class Prompt(Case):
     def ask(self, url, answer):
-        """What the terminal showed; `answer` is typed when a password is asked for."""
+        """What the terminal showed; when a password is asked for, `answer` is typed, or, if it is a signal, sent."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(LORRY, [LORRY, "query", "--sink", url, "SELECT 1"],
@@ -59,7 +59,10 @@ class Prompt(Case):
                 break
             if "): " in shown and not asked:
                 asked = True
-                os.write(terminal, answer)
+                if isinstance(answer, signal.Signals):
+                    os.kill(pid, answer)
+                else:
+                    os.write(terminal, answer)
         os.close(terminal)
         return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -72,6 +75,13 @@ class Prompt(Case):
         shown, status = self.ask("crate://user@127.0.0.1:9/", b"s3c\x03")
         self.assertTrue(shown.endswith("): \r\n"), shown)
         self.assertEqual(status, -signal.SIGINT)
+
+    def test_ended(self):
+        """The echo is back before."""
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT:
+            shown, status = self.ask("crate://user@127.0.0.1:9/", number)
+            self.assertTrue(shown.endswith("): \r\n"), shown)
+            self.assertEqual(status, -number)
 
     def test_does_not_ask_without_need(self):
         for url in ["crate://127.0.0.1:9/", "crate://user:x@127.0.0.1:9/", self.sink]:

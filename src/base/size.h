@@ -1,6 +1,6 @@
 /* Numbers of bytes for people. */
-#ifndef LORRY_CLI_SIZE_H
-#define LORRY_CLI_SIZE_H
+#ifndef LORRY_BASE_SIZE_H
+#define LORRY_BASE_SIZE_H
 
 #include "base/buf.h"
 
