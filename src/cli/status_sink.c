@@ -51,8 +51,11 @@ static const char *read_text(struct survey *survey, struct view cell)
 static void read_dead_letters(struct sink_access *access, struct survey *survey)
 {
     struct query_result newest = {0}, oldest = {0};
-    if (ask(access, "SELECT \"reason\" FROM ", " ORDER BY \"received\" DESC LIMIT 1", &newest))
+    if (ask(access, "SELECT \"reason\", \"received\" FROM ", " ORDER BY \"received\" DESC LIMIT 1",
+            &newest)) {
         survey->sink.dead_why = read_text(survey, newest.cells[0]);
+        survey->sink.dead_until_us = read_time(newest.cells[1]);
+    }
     if (ask(access, "SELECT min(\"received\") FROM ", "", &oldest))
         survey->sink.dead_since_us = read_time(oldest.cells[0]);
     query_result_release(&newest);

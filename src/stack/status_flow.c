@@ -237,8 +237,11 @@ static void check_newest(struct judging *judging)
 {
     const struct survey_sink *sink = &judging->survey->sink;
     int64_t record_us = newest_record_us(judging->survey);
+    /* What was set aside has arrived as well. */
+    int64_t arrived_us =
+        sink->newest_us > sink->dead_until_us ? sink->newest_us : sink->dead_until_us;
     char behind[32];
-    if (!sink->newest_us || sink->newest_us + STATUS_BEHIND_S * US_PER_S > record_us)
+    if (!sink->newest_us || arrived_us + STATUS_BEHIND_S * US_PER_S > record_us)
         return;
     clock_format_span(record_us - sink->newest_us, behind);
     struct status_finding *finding = judging_add(

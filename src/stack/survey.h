@@ -142,7 +142,8 @@ struct survey_sink {
     int64_t rows, tombstones, dead_letters; /* -1: not known */
     int64_t newest_us;     /* when the newest change that it has was made; 0: not known, or none */
     int64_t dead_since_us; /* when the oldest dead letter was kept; 0: not known, or none */
-    const char *dead_why;  /* the reason of the newest one; NULL: not known, or none */
+    int64_t dead_until_us; /* the same of the newest one */
+    const char *dead_why;  /* the reason of that; NULL: not known, or none */
 };
 
 struct survey {

@@ -365,6 +365,14 @@ static void one_dead_letter(struct survey *s)
     s->sink.dead_since_us = SURVEYED_US - MINUTES_US(3);
 }
 
+/* The last record of the stream could not be applied, and no other one came. */
+static void last_one_is_dead(struct survey *s)
+{
+    one_dead_letter(s);
+    s->sink.newest_us = SURVEYED_US - MINUTES_US(20);
+    s->sink.dead_until_us = SURVEYED_US - MINUTES_US(3);
+}
+
 static void dead_letters(struct survey *s)
 {
     one_dead_letter(s);
@@ -543,6 +551,8 @@ static const struct situation {
      "lorry logs --errors --since 15m"},
     {sink_is_a_little_behind, STATUS_IS_HEALTHY, "healthy", "", NULL, -1, NULL},
     {one_dead_letter, STATUS_IS_TROUBLED, "running, but records were set aside", "!dead-letters",
+     "1 record could not be applied: not JSON", 3, "lorry replay --list"},
+    {last_one_is_dead, STATUS_IS_TROUBLED, "running, but records were set aside", "!dead-letters",
      "1 record could not be applied: not JSON", 3, "lorry replay --list"},
     {dead_letters, STATUS_IS_TROUBLED, "running, but records were set aside", "!dead-letters",
      "2 records could not be applied; the newest: not JSON", 3, "lorry replay --list"},
