@@ -208,7 +208,7 @@ static int apply(struct run *run, struct error *err)
         return 0;
     }
     struct retry retry;
-    retry_init(&retry, config->clock, run->deadline);
+    retry_init(&retry, config->clock, run->deadline, config->stop);
     while (apply_once(run, err) < 0) {
         if (config->sink->ops->transactional)
             start_over(run);

@@ -3,6 +3,7 @@
 #ifndef LORRY_PIPELINE_PIPELINE_H
 #define LORRY_PIPELINE_PIPELINE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +42,9 @@ struct pipeline_config {
     enum on_error on_error;
     enum log_level letter_level; /* of the lines that say why records were set aside */
     struct change_hook hook;     /* process NULL: none */
-    int64_t purge_retention_us;  /* tombstones older than this are purged now and then; 0: never */
+    const volatile sig_atomic_t
+        *stop;                  /* not 0: what the sink failed is not tried again; NULL: never */
+    int64_t purge_retention_us; /* tombstones older than this are purged now and then; 0: never */
     /* Hears of every record of a batch when that is done, in place of the log; NULL: nobody does.
      * `reason` is that of a misfit, valid during the call. */
     void (*on_record)(void *user, size_t position, enum record_fate fate, const char *reason);

@@ -220,6 +220,7 @@ int relay_run(const struct relay_config *config, struct relay_result *result, st
             .on_error = config->on_error,
             .letter_level = LOG_INFO,
             .hook = config->hook,
+            .stop = config->stop,
         }),
     };
     int status = relay_sources(&relay, err);

@@ -36,7 +36,8 @@ struct relay_config {
                                 after the batch */
     struct change_hook hook; /* process NULL: none */
     int64_t timeout_ms; /* how long a batch is tried while the sink is in trouble; 0: for ever */
-    const volatile sig_atomic_t *stop; /* not 0: end after the current batch; NULL: never */
+    const volatile sig_atomic_t *stop; /* not 0: end after the current batch, which is not tried
+                                          again then; NULL: never */
     void (*progress)(const struct relay_progress *progress,
                      void *user); /* after a batch; or NULL */
     void *progress_user;

@@ -100,6 +100,7 @@ static struct pipeline *new_pipeline(struct replay *replay, enum on_error on_err
         .sink = replay->config.sink,
         .clock = replay->config.clock,
         .on_error = on_error,
+        .stop = replay->config.stop,
         .on_record = take_fate,
         .user = replay,
     });
@@ -147,7 +148,7 @@ int replay_patiently(const struct replay *replay, replay_try *call, void *user, 
     struct retry retry;
     struct error why = {0};
     int64_t deadline = deadline_of(replay);
-    retry_init(&retry, replay->config.clock, deadline);
+    retry_init(&retry, replay->config.clock, deadline, replay->config.stop);
     while (call(user, deadline, &why) < 0) {
         if (!why.retry || !retry_wait(&retry)) {
             if (err)

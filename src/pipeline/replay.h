@@ -38,7 +38,8 @@ struct replay_config {
     int64_t timeout_ms;   /* how long is tried while the sink is in trouble; 0: for ever */
     bool force;           /* hold nothing back */
     bool dry_run;         /* apply and delete nothing */
-    const volatile sig_atomic_t *stop; /* not 0: end after the current batch; NULL: never */
+    const volatile sig_atomic_t *stop; /* not 0: end after the current batch, which is not tried
+                                          again then; NULL: never */
 };
 
 struct replay;

@@ -3,6 +3,7 @@
 #ifndef LORRY_PIPELINE_RETRY_H
 #define LORRY_PIPELINE_RETRY_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,14 +11,16 @@
 
 struct retry {
     struct clock *clock;
-    int64_t deadline; /* steady; 0: none */
+    int64_t deadline;                  /* steady; 0: none */
+    const volatile sig_atomic_t *stop; /* not 0: no more tries; NULL: never */
     int64_t ceiling_ms;
 };
 
-void retry_init(struct retry *retry, struct clock *clock, int64_t deadline);
+void retry_init(struct retry *retry, struct clock *clock, int64_t deadline,
+                const volatile sig_atomic_t *stop);
 
 /* Waits for a random time below a ceiling that doubles with every call (100 ms to 5 s). False, at
- * once, if the wait would end past the deadline. */
+ * once, if the wait would end past the deadline or it is to stop. */
 bool retry_wait(struct retry *retry);
 
 #endif

@@ -272,6 +272,18 @@ class Trouble(Relay):
         result = json.loads(out)
         self.assertEqual((result["written"], result["complete"]), (1, False))
 
+    def test_interrupt_while_the_sink_is_down(self):
+        """It is not tried again; what it was tried for is said."""
+        path = self.write("one.ndjson", change("a", 1, x={"S": "x"}))
+        process = subprocess.Popen([LORRY, "relay", path, "crate://127.0.0.1:9/", "-t", "t", "--timeout=1h"],
+                                   stderr=subprocess.PIPE, encoding="utf-8", env=self.environment())
+        self.assertIn("trying again", process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=20), 1)
+        _, err = process.communicate()
+        self.assertIn("one.ndjson:1: ", err)
+        self.assertIn("it can be run again", err)
+
 
 class Environment(Relay):
     def test_sink_and_table(self):
