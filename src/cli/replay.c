@@ -4,6 +4,7 @@
 #include "aws/lambda.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/plural.h"
 #include "cli/aws_access.h"
 #include "cli/interrupt.h"
 #include "cli/pipeline_file.h"
@@ -103,6 +104,7 @@ struct job {
     struct aws_access aws;
     struct s3_location place; /* bucket NULL: none */
     struct buf queue;         /* URL; empty: none */
+    uint64_t odd_messages;    /* of the queue, that cannot be read */
     struct sink_access access;
     struct replay_report report;
 };
@@ -295,9 +297,11 @@ static int show_queue(struct job *job, struct error *err)
     if (replay_queue_show(&queue, err) < 0)
         return -1;
     job->report.more_ranges = queue.more;
+    job->odd_messages = queue.unreadable;
     if (queue.unreadable)
-        cli_warning(job->cli, "%llu messages of the queue are no invocation records of Lambda",
-                    (unsigned long long)queue.unreadable);
+        cli_warning(job->cli, "%llu message%s of the queue %s no invocation record%s of Lambda",
+                    (unsigned long long)queue.unreadable, plural_s((int64_t)queue.unreadable),
+                    queue.unreadable == 1 ? "is" : "are", plural_s((int64_t)queue.unreadable));
     return 0;
 }
 
@@ -375,7 +379,7 @@ static bool is_spotless(const struct job *job)
     if (job->report.mode != REPLAY_MODE_APPLY)
         return true;
     return totals->verdicts[REPLAY_REFUSED] + totals->verdicts[REPLAY_HELD] +
-               totals->unreadable_objects + job->report.ranges ==
+               totals->unreadable_objects + job->report.ranges + job->odd_messages ==
            0;
 }
 

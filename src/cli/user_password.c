@@ -45,7 +45,7 @@ int user_password_read_file(struct user_password *password, const char *path, st
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0)
         return error_errno(err, "%s: cannot open the password file", path);
-    if (status.st_mode & (S_IRWXG | S_IRWXO))
+    if (!S_ISDIR(status.st_mode) && status.st_mode & (S_IRWXG | S_IRWXO))
         return error_set(err, ERROR_SETTING, 0,
                          "%s: others can read the password file; use chmod 600", path);
     return read_line(password, fd, path, err);

@@ -153,6 +153,10 @@ class Login(Case):
         self.assertIn("401", result.stderr)
         self.assertNotIn("comes from", result.stderr)
 
+    def test_folder(self):
+        self.assertIn("cannot read the password file: Is a directory",
+                      self.query("user@", "--password-file", str(self.folder), status=1).stderr)
+
     def test_none_at_all(self):
         self.assertIn("the password comes from --password-file, from SINK_PASSWORD, or from a prompt",
                       self.query("user@", status=1).stderr)

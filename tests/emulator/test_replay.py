@@ -168,6 +168,13 @@ class Replay(PipelineCase):
         self.assertEqual(self.messages(), 1)
         self.assertIn("has no failure bucket", self.lorry("replay", "--source", "s3", status=1).stderr)
 
+    def test_message_of_others(self):
+        self.write(queue=TO_QUEUE)
+        self.lorry("deploy")
+        self.aws.client("sqs").send_message(QueueUrl=self.outputs()["FailureQueueUrl"], MessageBody="by hand")
+        self.assertIn("1 message of the queue is no invocation record of Lambda",
+                      self.eventually(lambda: self.lorry("replay", "--source=queue", status=1)).stderr)
+
     @unittest.skipUnless(shutil.which("jq"), "the manual's command needs jq")
     def test_a_range_is_read_as_the_manual_says(self):
         self.write(queue=TO_QUEUE)
