@@ -107,18 +107,19 @@ static void read_message(const json_t *json, struct log_line *line)
     }
 }
 
+static const struct {
+    const char *name;
+    enum log_line_level weight;
+} levels[] = {
+    {"WARN", LOG_LINE_WARNING}, {"WARNING", LOG_LINE_WARNING}, {"ERROR", LOG_LINE_ERROR},
+    {"FATAL", LOG_LINE_ERROR},  {"CRITICAL", LOG_LINE_ERROR},
+};
+
 static void weigh(struct log_line *line)
 {
-    static const struct {
-        const char *level;
-        enum log_line_level weight;
-    } weights[] = {
-        {"WARN", LOG_LINE_WARNING}, {"WARNING", LOG_LINE_WARNING}, {"ERROR", LOG_LINE_ERROR},
-        {"FATAL", LOG_LINE_ERROR},  {"CRITICAL", LOG_LINE_ERROR},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(weights); i++)
-        if (strcasecmp(line->level, weights[i].level) == 0)
-            line->weight = weights[i].weight;
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+        if (strcasecmp(line->level, levels[i].name) == 0)
+            line->weight = levels[i].weight;
 }
 
 static bool is_letter(char c)
@@ -140,24 +141,20 @@ static bool has_words(const char *text, const char *words)
  * Lambda says in its text format. */
 static void weigh_text(struct log_line *line)
 {
-    static const struct {
-        const char *words;
-        enum log_line_level weight;
-    } weights[] = {
-        {"WARN", LOG_LINE_WARNING},
-        {"WARNING", LOG_LINE_WARNING},
-        {"ERROR", LOG_LINE_ERROR},
-        {"FATAL", LOG_LINE_ERROR},
-        {"CRITICAL", LOG_LINE_ERROR},
-        {"Traceback (most recent call last)", LOG_LINE_ERROR},
-        {"Task timed out after", LOG_LINE_ERROR},
-        {"Error: Runtime exited", LOG_LINE_ERROR},
-        {"Status: error", LOG_LINE_ERROR},
-        {"Status: timeout", LOG_LINE_ERROR},
+    static const char *const failures[] = {
+        "Traceback (most recent call last)",
+        "Task timed out after",
+        "Error: Runtime exited",
+        "Status: error",
+        "Status: timeout",
     };
-    for (size_t i = 0; i < ARRAY_LEN(weights); i++)
-        if (weights[i].weight > line->weight && has_words(buf_str(&line->text), weights[i].words))
-            line->weight = weights[i].weight;
+    const char *text = buf_str(&line->text);
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+        if (levels[i].weight > line->weight && has_words(text, levels[i].name))
+            line->weight = levels[i].weight;
+    for (size_t i = 0; i < ARRAY_LEN(failures); i++)
+        if (has_words(text, failures[i]))
+            line->weight = LOG_LINE_ERROR;
 }
 
 static void read_json(const json_t *json, struct log_line *line)
