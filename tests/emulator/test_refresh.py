@@ -60,7 +60,7 @@ class Refresh(PipelineCase):
         # And back: the package is there, at most the tag of the image moves.
         back = self.lorry("refresh")
         self.assertEqual(back.stdout, f"refreshed\nProcessor runs {before}\n")
-        self.assertRegex(back.stderr, r"already|pushed: \d{3} bytes")
+        self.assertRegex(back.stderr, r"already|pushed: \d{3} B")
         self.assertEqual(self.parameters(), parameters)
 
     package = "zip"
