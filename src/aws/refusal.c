@@ -163,6 +163,10 @@ static void describe(const struct aws_client *client, const struct aws_call *cal
     struct view reason = reason_of(refusal);
     if (reason.len)
         buf_printf(text, ": %.*s", VIEW_ARG(reason));
+    /* AWS numbers what it answers, as a rule. */
+    if (!refusal->code.len && !refusal->request_id.len)
+        buf_append_str(text,
+                       "; perhaps no answer of AWS: a proxy or an endpoint may lead elsewhere");
     buf_defuse(text);
     explain(client, call, refusal, text);
 }

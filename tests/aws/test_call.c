@@ -8,6 +8,8 @@
 #include "aws/ssm.h"
 #include "support/http_script.h"
 
+#define NO_ANSWER "; perhaps no answer of AWS: a proxy or an endpoint may lead elsewhere"
+
 /* One exchange: what is answered, and what was asked. */
 struct server {
     int status; /* 0: no answer */
@@ -144,9 +146,12 @@ static void test_refusals(void **state)
          false},
         {400, "ThrottlingException:http://internal/", "{}",
          "Secrets Manager \"s\": ThrottlingException (HTTP 400)", true},
-        {503, NULL, "<html>", "Secrets Manager \"s\": an error without a code (HTTP 503)", true},
-        {429, NULL, "", "Secrets Manager \"s\": an error without a code (HTTP 429)", true},
-        {403, NULL, "", "Secrets Manager \"s\": an error without a code (HTTP 403)", false},
+        {503, NULL, "<html>", "Secrets Manager \"s\": an error without a code (HTTP 503)" NO_ANSWER,
+         true},
+        {429, NULL, "", "Secrets Manager \"s\": an error without a code (HTTP 429)" NO_ANSWER,
+         true},
+        {403, NULL, "", "Secrets Manager \"s\": an error without a code (HTTP 403)" NO_ANSWER,
+         false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         cleanup_buf struct buf value = BUF_INIT(1000);

@@ -146,7 +146,9 @@ static void test_refused_heads(void **state)
          "PermanentRedirect (HTTP 301); it is in region \"eu-west-1\": use that one"},
         {301, "x-amz-bucket-region: evil\x1b[1m\n", "PermanentRedirect",
          "PermanentRedirect (HTTP 301)"},
-        {503, NULL, "", "an error without a code (HTTP 503)"},
+        {503, NULL, "",
+         "an error without a code (HTTP 503); perhaps no answer of AWS: a proxy or an endpoint may "
+         "lead elsewhere"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct server server = {cases[i].status, cases[i].header};
@@ -193,7 +195,10 @@ static void test_refused_puts(void **state)
          true},
         {409, "<Error><Code>ConditionalRequestConflict</Code><Message>m</Message></Error>",
          "ConditionalRequestConflict (HTTP 409): m", true},
-        {403, "<html><body>blocked</body></html>", "an error without a code (HTTP 403)", false},
+        {403, "<html><body>blocked</body></html>",
+         "an error without a code (HTTP 403); perhaps no answer of AWS: a proxy or an endpoint may "
+         "lead elsewhere",
+         false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct server server = {cases[i].status, NULL, cases[i].body};
