@@ -7,6 +7,7 @@ LORRY_SEED and LORRY_PIPELINES repeat or lengthen a run; a failure says which pi
 import json
 import os
 import random
+import re
 import string
 import subprocess
 import sys
@@ -49,7 +50,7 @@ class Maker:
 
     def text(self):
         # "$" before "{{a}}" would be an expansion.
-        return "".join(self.random.choices(ODD, k=self.random.randint(0, 3))).replace("${", "$")
+        return re.sub(r"\$+(?=\{)", "", "".join(self.random.choices(ODD, k=self.random.randint(0, 3))))
 
     def source(self):
         table = {"table": self.name("_.-"), "existing": self.maybe(True), "retain": self.maybe(False)}
