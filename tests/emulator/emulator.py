@@ -198,5 +198,4 @@ class EmulatorCase(unittest.TestCase):
 
     def setUp(self):
         self.aws.reset()
-        self.folder = self.aws.folder / self.id()
-        self.folder.mkdir()
+        self.folder = Path(tempfile.mkdtemp(prefix=self.id(), dir=self.aws.folder))
