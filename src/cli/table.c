@@ -282,7 +282,8 @@ static int drop(struct cli *cli, const void *values, char **args, size_t count)
     if (cli->json)
         print_dropped(&table);
     else
-        cli_note(cli, "table %s%s is gone", buf_str(&table.name), also);
+        cli_note(cli, "table %s%s %s gone", buf_str(&table.name), also,
+                 options->dead_letters ? "are" : "is");
     return CLI_DONE;
 }
 

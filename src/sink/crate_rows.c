@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "sink/crate_private.h"
 #include "json/number.h"
 #include "json/overlay.h"
@@ -74,8 +75,8 @@ static bool part_fits(const struct crate_key_column *column, const struct key_pa
 bool crate_key_fits(const struct crate_layout *layout, const struct key *key, char *reason)
 {
     if (key->count != layout->key_count)
-        return refuse(reason, "the key has %zu parts, that of the table %zu", key->count,
-                      layout->key_count);
+        return refuse(reason, "the key has %zu part%s, that of the table %zu", key->count,
+                      plural_s((int64_t)key->count), layout->key_count);
     for (size_t i = 0; i < key->count; i++)
         if (!part_fits(&layout->key[i], &key->parts[i], reason))
             return false;

@@ -70,7 +70,8 @@ class Life(Table):
         assert_documented(self, "lorry table drop", dropped)
         self.assertEqual(self.query("SELECT name FROM sqlite_master WHERE type = 'table'"),
                          [["t_dead_letters"]])
-        self.check("table", "drop", *self.where, "-y", "--dead-letters")
+        text = self.check("table", "drop", *self.where, "-y", "--dead-letters")
+        self.assertEqual(text.stderr, 'lorry table drop: table "t" and its dead letters are gone\n')
         self.assertEqual(self.query("SELECT count(*) FROM sqlite_master"), [[0]])
 
     def test_key_of_two_parts(self):

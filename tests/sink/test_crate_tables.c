@@ -338,6 +338,8 @@ static void test_two_parts(void **state)
         CHANGE(&f->arena, .operation = CHANGE_REMOVE, .version = 1, .sequence = 1,
                .key = {{"device", 'S', "a"}, {"time's", 'N', "7"}});
     assert_string_equal(APPLY(f, change), "W");
+    assert_string_equal(APPLY(f, GONE(f, "a", 2)), "R");
+    assert_string_equal(f->rows[0].reason, "the key has 1 part, that of the table 2");
 }
 
 /* ---- create, show, drop ---- */
