@@ -33,6 +33,17 @@ int crate_run_on_table(struct crate *crate, const char *verb, const char *suffix
     return crate_run(crate, buf_view(&statement), deadline, err);
 }
 
+/* CREATE TABLE makes its schema; there is none, the server says, where the user may make nothing in
+ * it [wire 1058], and that does not pass. */
+static int cannot_make(const struct crate *crate, const char *what, struct error *err)
+{
+    if (!err || err->code != CRATE_SCHEMA_UNKNOWN)
+        return error_prefix(err, "cannot make %s", what);
+    err->retry = false;
+    return error_prefix(err, "cannot make %s without the privilege DDL on schema \"%s\"", what,
+                        crate->table.schema);
+}
+
 /* ---- the main table ---- */
 
 static const char *key_type(const struct crate *crate, const struct key_part *part)
@@ -63,7 +74,7 @@ int crate_create_main(struct crate *crate, const struct key *key, int64_t deadli
     buf_append_str(&sql, "), \"data\" OBJECT(DYNAMIC), \"aux\" OBJECT(IGNORED), \"version\" "
                          "BIGINT, \"sequence\" TEXT, \"deleted\" BOOLEAN)");
     if (crate_run(crate, buf_view(&sql), deadline, err) < 0)
-        return error_prefix(err, "cannot make the table");
+        return cannot_make(crate, "the table", err);
     log_info("made table \"%s\".\"%s\"", crate->table.schema, crate->table.table);
     return 0;
 }
@@ -77,7 +88,7 @@ int crate_create_view(struct crate *crate, int64_t deadline, struct error *err)
     sql_append_table(&sql, &crate->table, "");
     buf_append_str(&sql, " WHERE \"deleted\" IS NULL OR \"deleted\" = false");
     if (crate_run(crate, buf_view(&sql), deadline, err) < 0)
-        return error_prefix(err, "cannot make the view of the live rows");
+        return cannot_make(crate, "the view of the live rows", err);
     crate->layout.has_view = true;
     return 0;
 }
@@ -93,7 +104,7 @@ int crate_create_dead(struct crate *crate, int64_t deadline, struct error *err)
                          "TEXT INDEX OFF STORAGE WITH (columnstore = false), PRIMARY KEY "
                          "(\"stream\", \"shard\", \"sequence\"))");
     if (crate_run(crate, buf_view(&sql), deadline, err) < 0)
-        return error_prefix(err, "cannot make the table of the dead letters");
+        return cannot_make(crate, "the table of the dead letters", err);
     crate->dead_ready = true;
     return 0;
 }

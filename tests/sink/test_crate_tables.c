@@ -37,6 +37,20 @@ static void test_view_may_fail(void **state)
     assert_int_equal(begin(f, GONE(f, "a", 1), &err), 0);
 }
 
+/* Where the user may see nothing of the schema. */
+static void test_schema_without_privilege(void **state)
+{
+    struct crate_fixture *f = *state;
+    struct error err = {0};
+    crate_fixture_open(f);
+    crate_expect_look(f, "", "", "");
+    crate_expect(f, NULL, 404, REFUSAL("SchemaUnknownException[Schema 'doc' unknown]", "4045"));
+    assert_int_equal(begin(f, GONE(f, "a", 1), &err), -1);
+    assert_message(err, "cannot make the table without the privilege DDL on schema \"doc\": "
+                        "h:4200: SchemaUnknownException[Schema 'doc' unknown] (4045)");
+    assert_false(err.retry);
+}
+
 static void test_looks_again_every_minute(void **state)
 {
     struct crate_fixture *f = *state;
@@ -559,6 +573,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_first_use_makes_table_and_view),
         TEST(test_view_may_fail),
+        TEST(test_schema_without_privilege),
         TEST(test_looks_again_every_minute),
         TEST(test_making_is_switched_off),
         TEST(test_key_types),
