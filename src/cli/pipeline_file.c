@@ -66,6 +66,12 @@ void pipeline_file_show(const struct cli *cli, const struct findings *findings, 
     fputs(buf_str(&text), stderr);
 }
 
+/* Of the file as a whole, so that nothing in it was looked at. */
+static bool is_no_file(const struct findings *findings)
+{
+    return findings->count == 1 && !findings->items[0].mark.line;
+}
+
 int pipeline_file_load(const struct cli *cli, unsigned wanted, struct stack *stack,
                        struct error *err)
 {
@@ -78,6 +84,9 @@ int pipeline_file_load(const struct cli *cli, unsigned wanted, struct stack *sta
                          "it with --file");
     }
     int status = pipeline_file_check(cli, wanted, stack, &findings);
+    if (status < 0 && is_no_file(&findings))
+        return error_set(err, ERROR_INPUT, 0, "%s: %s", pipeline_file_path(cli),
+                         findings.items[0].message);
     pipeline_file_show(cli, &findings, status < 0 || wanted & PIPELINE_WARNINGS || cli->verbose);
     if (status < 0)
         return error_set(err, ERROR_INPUT, 0,

@@ -183,7 +183,14 @@ class Packages(Case):
         message = self.check("zip", status=1).stderr
         self.assertIn("pipeline.yaml:5:21: ", message)
         self.assertIn("lorry zip: pipeline.yaml describes no pipeline", message)
-        self.assertIn("cannot be read", self.check("zip", "-f", "none.yaml", status=1).stderr)
+
+    def test_a_file_that_cannot_be_read(self):
+        """One line says it."""
+        self.write("empty.yaml", "")
+        for name, message in [("none.yaml", "cannot be read: No such file or directory (`lorry init` writes one)"),
+                              (".", "cannot be read: Is a directory"),
+                              ("empty.yaml", "this describes no pipeline (`lorry init` writes a file that does)")]:
+            self.assertEqual(self.check("zip", "-f", name, status=1).stderr, f"lorry zip: {name}: {message}\n")
 
 
 if __name__ == "__main__":
