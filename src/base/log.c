@@ -128,12 +128,7 @@ static void write_message(enum log_level level, struct view message)
     cleanup_buf struct buf line = BUF_INIT(LINE_MAX_LEN);
     bool json = setup.format == LOG_JSON;
     bool cut = message.len > MESSAGE_MAX;
-    if (cut) {
-        /* Not in the middle of a character. */
-        message.len = MESSAGE_MAX;
-        while (message.len > 0 && (message.ptr[message.len] & 0xC0) == 0x80)
-            message.len--;
-    }
+    message = utf8_cut(message, MESSAGE_MAX);
     if (json)
         begin_json(&line, level);
     else

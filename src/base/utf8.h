@@ -41,6 +41,16 @@ static inline bool utf8_valid(struct view text)
     return true;
 }
 
+/* The beginning of `text` that has at most `max` bytes and does not end within a character. */
+static inline struct view utf8_cut(struct view text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    while (max > 0 && (text.ptr[max] & 0xC0) == 0x80)
+        max--;
+    return view_of(text.ptr, max);
+}
+
 /* Writes the UTF-8 form of a code point (not a surrogate, at most 0x10FFFF); returns its length, 1
  * to 4. */
 static inline size_t utf8_encode(uint32_t c, char out[4])

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "cdc/batch.h"
 #include "cdc/names.h"
 #include "cdc/value.h"
@@ -50,11 +51,9 @@ static struct attribute *next_attribute(struct image_scratch *scratch, size_t co
 static const char *attribute_problem(struct view name, const char *problem, struct arena *arena)
 {
     char text[256];
-    size_t shown = name.len < 64 ? name.len : 64;
-    while (shown > 0 && shown < name.len && ((unsigned char)name.ptr[shown] & 0xC0) == 0x80)
-        shown--;
-    int len = snprintf(text, sizeof(text), "attribute \"%.*s%s\": %s", (int)shown, name.ptr,
-                       shown < name.len ? "..." : "", problem);
+    struct view shown = utf8_cut(name, 64);
+    int len = snprintf(text, sizeof(text), "attribute \"%.*s%s\": %s", VIEW_ARG(shown),
+                       shown.len < name.len ? "..." : "", problem);
     return arena_copy(arena, view_of(text, (size_t)len)).ptr;
 }
 

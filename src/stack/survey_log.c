@@ -1,6 +1,7 @@
 /* The lines of the function's log that stand out. */
 #include "aws/logs.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "stack/log_group.h"
 #include "stack/survey.h"
 
@@ -24,20 +25,13 @@ static bool says_the_same(const char *a, const char *b)
     }
 }
 
-/* At the end of a character, if it is too long. */
-static void shorten(char text[SURVEY_LINE_SIZE], const char *whole)
+static void shorten(char text[SURVEY_LINE_SIZE], struct view whole)
 {
-    static const char more[] = "...";
-    size_t len = strlen(whole);
-    if (len < SURVEY_LINE_SIZE) {
-        memcpy(text, whole, len + 1);
-        return;
-    }
-    len = SURVEY_LINE_SIZE - sizeof(more);
-    while (len && (whole[len] & 0xC0) == 0x80)
-        len--;
-    memcpy(text, whole, len);
-    memcpy(text + len, more, sizeof(more));
+    bool cut = whole.len >= SURVEY_LINE_SIZE;
+    const char *more = cut ? "..." : "";
+    struct view kept = utf8_cut(whole, SURVEY_LINE_SIZE - 1 - strlen(more));
+    memcpy(text, kept.ptr, kept.len);
+    memcpy(text + kept.len, more, strlen(more) + 1);
 }
 
 /* The place of a line among those found, which becomes the first; the last gives way to new ones.
@@ -66,7 +60,7 @@ static void take_line(struct survey_log *log, const struct logs_event *event)
     log_line_read(event->message, event->time_ms * 1000, &read);
     if (read.weight == LOG_LINE_PLAIN)
         return;
-    shorten(text, buf_str(&read.text));
+    shorten(text, view_str(buf_str(&read.text)));
     struct survey_line *line = place_of(log, text);
     line->count++;
     line->time_us = event->time_ms * 1000;
