@@ -35,13 +35,7 @@ static void put_wrapped(struct deploy_screen *screen, const char *color, const c
                         size_t fixed, int indent)
 {
     cleanup_buf struct buf text = BUF_INIT(LINE_CAP);
-    int width = screen_width_of_errors();
-    if (strlen(line) <= (size_t)width || !width) {
-        put(screen, color, view_str(line));
-        return;
-    }
-    buf_append(&text, line, fixed);
-    screen_wrap(&text, line + fixed, &(struct screen_lines){(int)fixed, indent, width, ""});
+    screen_wrap_line(&text, line, fixed, indent, screen_width_of_errors());
     put(screen, color, view_of(text.ptr, text.len - 1));
 }
 

@@ -68,15 +68,20 @@ static void put_json_resources(struct json_writer *json, const struct template_d
     json_end_array(json);
 }
 
+static void put_json_pair(struct json_writer *json, const struct diff_parameter *pair)
+{
+    json_member_string(json, "name", view_str(pair->name));
+    json_member_text(json, "before", view_str(pair->before));
+    json_member_text(json, "after", view_str(pair->after));
+}
+
 static void put_json_tags(struct json_writer *json, const struct diffed *diffed)
 {
     json_put_name(json, VIEW("stack_tags"));
     json_begin_array(json);
     for (size_t i = 0; i < diffed->tag_count; i++) {
         json_begin_object(json);
-        json_member_string(json, "name", view_str(diffed->tags[i].name));
-        json_member_text(json, "before", view_str(diffed->tags[i].before));
-        json_member_text(json, "after", view_str(diffed->tags[i].after));
+        put_json_pair(json, &diffed->tags[i]);
         json_end_object(json);
     }
     json_end_array(json);
@@ -87,12 +92,9 @@ static void put_json_parameters(struct json_writer *json, const struct diffed *d
     json_put_name(json, VIEW("parameters"));
     json_begin_array(json);
     for (size_t i = 0; i < diffed->parameter_count; i++) {
-        const struct diff_parameter *parameter = &diffed->parameters[i];
         json_begin_object(json);
-        json_member_string(json, "name", view_str(parameter->name));
-        json_member_text(json, "before", view_str(parameter->before));
-        json_member_text(json, "after", view_str(parameter->after));
-        json_member_bool(json, "secret", parameter->secret);
+        put_json_pair(json, &diffed->parameters[i]);
+        json_member_bool(json, "secret", diffed->parameters[i].secret);
         json_end_object(json);
     }
     json_end_array(json);
@@ -183,13 +185,7 @@ static void put_line(const struct screen *screen, char sign, const char *line)
 static void put_sentence(const struct screen *screen, char sign, const char *line, size_t fixed)
 {
     cleanup_buf struct buf text = BUF_INIT(DIFF_TEXT_CAP);
-    const struct screen_lines lines = {(int)fixed, (int)fixed, screen->style->width, ""};
-    if (!lines.width || strlen(line) <= (size_t)lines.width) {
-        put_line(screen, sign, line);
-        return;
-    }
-    buf_append(&text, line, fixed);
-    screen_wrap(&text, line + fixed, &lines);
+    screen_wrap_line(&text, line, fixed, (int)fixed, screen->style->width);
     for (struct view rest = buf_view(&text), one; view_take_line(&rest, &one);)
         put_view(screen, sign, one);
 }
@@ -312,12 +308,14 @@ static void put_resource(const struct screen *screen, const struct template_reso
     cleanup_buf struct buf line = BUF_INIT(DIFF_TEXT_CAP);
     change_summary_append(&resource->change, &line);
     char sign = change_gravity(&resource->change) == CHANGE_LOSES ? '!' : *buf_str(&line);
+    buf_defuse(&line);
     put_sentence(screen, sign, buf_str(&line), change_summary_name_length(buf_str(&line)));
     for (size_t i = 0; i < resource->changes.count; i++)
         put_change(screen, &resource->changes.items[i]);
     if (resource->blocked) {
         buf_clear(&line);
         buf_printf(&line, "    ! %s", resource->blocked);
+        buf_defuse(&line);
         put_sentence(screen, '!', buf_str(&line), strlen("    ! "));
     }
 }

@@ -65,3 +65,14 @@ void screen_wrap(struct buf *out, const char *text, const struct screen_lines *l
     }
     buf_append_char(out, '\n');
 }
+
+void screen_wrap_line(struct buf *out, const char *line, size_t fixed, int indent, int width)
+{
+    if (strlen(line) <= (size_t)width || !width) {
+        buf_append_str(out, line);
+        buf_append_char(out, '\n');
+        return;
+    }
+    buf_append(out, line, fixed);
+    screen_wrap(out, line + fixed, &(struct screen_lines){(int)fixed, indent, width, ""});
+}

@@ -18,6 +18,10 @@ struct screen_lines {
     const char *mark; /* ends those that go on: " \\", say, or "" */
 };
 
+/* Appends a line and a newline: whole if `width` columns are enough or 0, else with the words
+ * behind its first `fixed` bytes wrapped, the further lines `indent` columns in. */
+void screen_wrap_line(struct buf *out, const char *line, size_t fixed, int indent, int width);
+
 /* Appends the words of `text` and a newline. A word that is longer than a line stays whole. */
 void screen_wrap(struct buf *out, const char *text, const struct screen_lines *lines);
 
