@@ -14,18 +14,15 @@ Every table is dropped in the end. Without --sink, or without the generator of t
 nothing to measure, and the exit status is 77. `scripts/bench live` builds and calls this.
 """
 
-import argparse
 import base64
 import itertools
 import json
 import os
-import pathlib
 import sys
-import tempfile
 import urllib.parse
 import urllib.request
 
-from run import BENCH, Bench, Effort, SKIPPED, machine, run, settings, versions
+from run import SKIPPED, bench_and_print, machine, options_parser, run, settings, versions
 
 EVENTS = ("typical", "distinct")
 CASES = ("new table", "again")
@@ -163,25 +160,14 @@ def print_table(result):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser = options_parser(__doc__)
     parser.add_argument("--sink", metavar="URL")
-    parser.add_argument("--shared", type=pathlib.Path, default=BENCH.parent.parent / "shared")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     generator = options.shared / "gen_events.py"
     if not options.sink or not generator.exists():
         print("bench: skipped: it takes a CrateDB (--sink) and gen_events.py", file=sys.stderr)
         return SKIPPED
-    with tempfile.TemporaryDirectory(prefix="lorry-bench-") as folder:
-        bench = Bench(options.build.resolve(), pathlib.Path(folder), Effort(options.smoke))
-        result = measure(bench, generator, Server(options.sink))
-    if options.json:
-        print(json.dumps(result, indent=1))
-    else:
-        print_table(result)
-    return 0
+    return bench_and_print(options, lambda bench: measure(bench, generator, Server(options.sink)), print_table)
 
 
 if __name__ == "__main__":

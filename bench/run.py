@@ -319,26 +319,34 @@ def print_table(result):
         print("The machine was busy with other things: the ratios are worth little, measure again.")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def options_parser(about):
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--shared", type=pathlib.Path, default=BENCH.parent.parent / "shared")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--smoke", action="store_true")
-    options = parser.parse_args()
+    return parser
+
+
+def bench_and_print(options, bench_them, show):
+    """`bench_them(bench)` gives the result, `show(result)` prints it for people."""
+    with tempfile.TemporaryDirectory(prefix="lorry-bench-") as folder:
+        result = bench_them(Bench(options.build.resolve(), pathlib.Path(folder), Effort(options.smoke)))
+    if options.json:
+        print(json.dumps(result, indent=1))
+    else:
+        show(result)
+    return 0
+
+
+def main():
+    options = options_parser(__doc__).parse_args()
     generator = options.shared / "gen_events.py"
     if not generator.exists():
         print(f"bench: skipped: the events come from {generator}, which is not there",
               file=sys.stderr)
         return SKIPPED
-    with tempfile.TemporaryDirectory(prefix="lorry-bench-") as folder:
-        bench = Bench(options.build.resolve(), pathlib.Path(folder), Effort(options.smoke))
-        result = measure(bench, generator)
-    if options.json:
-        print(json.dumps(result, indent=1))
-    else:
-        print_table(result)
-    return 0
+    return bench_and_print(options, lambda bench: measure(bench, generator), print_table)
 
 
 if __name__ == "__main__":
