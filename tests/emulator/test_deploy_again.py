@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-from pipeline_case import LORRY, STACK, PipelineCase
+from pipeline_case import STACK, PipelineCase
 from emulator import ACCOUNT, ALLOW_ALL, REGION
 from test_deploy import INSERT, UPDATE
 
@@ -20,16 +20,7 @@ TAGS = ", ".join(f"tag-{i:02}: {'v' * 240}" for i in range(40))
 class DeployAgain(PipelineCase):
     def kill_deploy_at(self, sign):
         """Ends it without warning once it has said that."""
-        process = subprocess.Popen([LORRY, "deploy"], env=self.environment(), cwd=self.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
-        for line in process.stderr:
-            if sign in line:
-                break
-        else:
-            self.fail(f"{sign} was never said")
-        process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
-        process.stderr.close()
+        self.interrupt_at(sign, "deploy", number=signal.SIGKILL)
 
     def test_killed_on_its_way(self):
         """At every step; the next run does what is left, and the last one sees to the rest."""

@@ -37,6 +37,14 @@ static void play(struct play *play, const struct http_script_step *steps, size_t
                                    .name = "testdrive-dynamodb-dev"};
 }
 
+/* With answers that are made. */
+static void play_with(struct play *p, http_script_handler *handler)
+{
+    play(p, NULL, 0);
+    http_client_free(p->aws.client.http);
+    p->aws.client.http = http_script_new(handler, NULL);
+}
+
 #define PLAY(p, ...)                                                                               \
     static const struct http_script_step steps[] = {__VA_ARGS__};                                  \
     play(p, steps, ARRAY_LEN(steps))
@@ -363,9 +371,7 @@ static void test_much_log(void **state)
 {
     (void)state;
     struct play p;
-    play(&p, NULL, 0);
-    http_client_free(p.aws.client.http);
-    p.aws.client.http = http_script_new(answer_much, NULL);
+    play_with(&p, answer_much);
     survey_log(&p.survey);
     const struct survey_log *log = &p.survey.log;
     assert_int_equal(log->count, SURVEY_LINES_MAX);
@@ -413,9 +419,7 @@ static void test_metrics(void **state)
 {
     (void)state;
     struct play p;
-    play(&p, NULL, 0);
-    http_client_free(p.aws.client.http);
-    p.aws.client.http = http_script_new(answer_metrics, NULL);
+    play_with(&p, answer_metrics);
     survey_metrics(&p.survey);
     const struct survey_metrics *m = &p.survey.metrics;
     assert_int_equal(m->part.state, SURVEY_FOUND);
